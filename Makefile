@@ -1,0 +1,56 @@
+PYTHON ?= python3
+NOTEBOOK ?=
+SCRIPT ?=
+
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup data run test lab bench format clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z]+): *|\1\t|' | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
+
+.venv/ready-to-run: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if sys.version_info >= (3, 10) else f"Python 3.10 or newer is needed; {sys.executable} is {v}. Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	@echo "Installing TensorFlow, Jupyter and the rest into .venv: some 700 MB, one to three minutes ..."
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/ready-to-test: .venv/ready-to-run requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+setup: .venv/ready-to-run .venv/ready-to-test  ## environment in .venv with everything to run and to test
+
+data: .venv/ready-to-run  ## data sets and network weights, see datasets/README.md
+	@sh get_datasets.sh
+
+run: data  ## all notebooks, executed into build/ with pages to look at (one: NOTEBOOK=NetworkVisualization)
+	@$(BIN)/python -m tools.run_notebooks $(NOTEBOOK)
+
+test: setup data  ## style, unit tests, and every notebook against its stored outputs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg notebooks
+
+lab: data  ## JupyterLab on notebooks/
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+bench: .venv/ready-to-run  ## speed beside PyTorch, as ratios (one: SCRIPT=saliency)
+	$(PIP) -r requirements-torch.txt
+	@for script in $(if $(SCRIPT),benchmarks/$(SCRIPT).py,benchmarks/[a-z]*.py); do echo "$$script"; $(BIN)/python $$script || exit 1; done
+
+format: .venv/ready-to-test  ## code in house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## forget build/ and the environment, keep the data
+	rm -rf build .venv *.egg-info .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

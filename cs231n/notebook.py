@@ -1,0 +1,129 @@
+"""What the notebooks share: a quiet, repeatable start, verdicts instead of digits, and rows of pictures."""
+
+import contextlib
+import inspect
+import os
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+
+FIGURE_DPI = 80  # keeps a notebook with some forty figures under one megabyte
+
+
+def setup(seed=231, tensorflow=True):
+    """Make a notebook quiet and repeatable; call it first, before anything imports TensorFlow.
+
+    Args:
+        seed: int, for Python's, NumPy's and (with `tensorflow`) TensorFlow's random numbers.
+        tensorflow: load TensorFlow, seed it and make its operations deterministic. The captioning
+            notebooks, which need NumPy only, say False and start within a second.
+
+    Raises:
+        RuntimeError: TensorFlow is already loaded, so that its log lines can no longer be held back.
+    """
+    import matplotlib.pyplot as plt
+
+    np.random.seed(seed)
+    plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray", "axes.titlesize": 11})
+    if not tensorflow:
+        return
+    if "tensorflow" in sys.modules and "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        raise RuntimeError("call setup() before importing tensorflow; restart the kernel and run it first")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _silenced_stderr():
+        import keras
+        import tensorflow as tf
+
+        keras.utils.set_random_seed(seed)
+        tf.config.experimental.enable_op_determinism()
+        tf.constant(0.0)  # the first operation starts the devices, which log as well
+
+
+@contextlib.contextmanager
+def _silenced_stderr():
+    """Drop what native code writes to file descriptor 2: oneDNN's greeting passes by every log level.
+
+    What is written is kept until the block ends well, and shown when it raises.
+    """
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        except BaseException:
+            os.dup2(saved, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def report(claim, value, *, below=None, above=None):
+    """Print a verdict on a measured number, in words that do not change from machine to machine.
+
+    Args:
+        claim: what `value` is, in a few words.
+        value: number or array; of an array every entry is held against the bounds.
+        below, above: bounds, exclusive; at least one.
+
+    Raises:
+        AssertionError: with the digits, when a bound is not met; NaN meets none.
+        ValueError: no bound given.
+    """
+    bounds = [(name, bound) for name, bound in (("above", above), ("below", below)) if bound is not None]
+    if not bounds:
+        raise ValueError(f"report({claim!r}) needs below= or above=")
+    values = np.asarray(value, dtype=np.float64)
+    wanted = " and ".join(f"{name} {bound:g}" for name, bound in bounds)
+    met = (above is None or np.all(values > above)) and (below is None or np.all(values < below))
+    if not met or values.size == 0:
+        raise AssertionError(f"{claim}: expected {wanted}, got {np.array2string(values, precision=6)}")
+    print(f"{claim}: ok ({wanted})")
+
+
+def show_source(function):
+    """Show the code of a function of the package, highlighted, below the cell."""
+    from IPython.display import Markdown, display
+
+    display(Markdown(f"```python\n{inspect.getsource(function)}```"))
+
+
+def show_images(images, titles=(), columns=None, height=2.4, suptitle=None):
+    """Show pictures in rows, ready for a lecture hall: no axes, titles above.
+
+    Args:
+        images: sequence of arrays, (H, W, 3) uint8 or (H, W) in any unit (stretched to its own range).
+        titles: a string for each picture, or none.
+        columns: pictures in a row, default all of them.
+        height: inches of one row.
+        suptitle: a line over all.
+
+    Raises:
+        ValueError: no picture, or titles of another number than pictures.
+    """
+    import matplotlib.pyplot as plt
+
+    images = list(images)
+    if not images or (titles and len(titles) != len(images)):
+        raise ValueError(f"{len(titles)} titles for {len(images)} pictures")
+    columns = columns or len(images)
+    rows = -(-len(images) // columns)
+    aspect = images[0].shape[1] / images[0].shape[0]
+    figure, axes = plt.subplots(rows, columns, figsize=(columns * height * aspect, rows * (height + 0.3)))
+    for axis in np.ravel(axes):
+        axis.axis("off")
+    for k, (axis, image) in enumerate(zip(np.ravel(axes), images, strict=False)):
+        axis.imshow(image)
+        if titles:
+            axis.set_title(titles[k])
+    if suptitle:
+        figure.suptitle(suptitle)
+    figure.tight_layout()
+    plt.show()

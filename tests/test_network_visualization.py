@@ -1,0 +1,254 @@
+"""Saliency, fooling and class visualization: analytic cases on a linear classifier, properties on a small network."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.data_utils import load_imagenet_val
+from cs231n.download import find
+from cs231n.image_utils import deprocess_image, preprocess_image
+from cs231n.network_visualization import (
+    _random_view,
+    _reflect,
+    compute_saliency_maps,
+    create_class_visualization,
+    make_fooling_image,
+    render_classes,
+    shuffle_weights,
+    smooth_saliency_maps,
+)
+
+SIZE, CLASSES = 12, 5
+needs_lite0 = pytest.mark.skipif(
+    find("efficientnet_lite0") is None, reason="weights absent: python -m cs231n.download efficientnet_lite0"
+)
+
+
+def with_attributes(model, size=SIZE):
+    model.image_size = size
+    model.class_names = [f"class {k}" for k in range(CLASSES)]
+    return model
+
+
+@pytest.fixture
+def linear():
+    """Scores linear in the image, so that every gradient is a row of weights."""
+    keras.utils.set_random_seed(231)
+    layers = [keras.Input((SIZE, SIZE, 3)), keras.layers.Flatten(), keras.layers.Dense(CLASSES)]
+    return with_attributes(keras.Sequential(layers))
+
+
+@pytest.fixture
+def convolutional():
+    keras.utils.set_random_seed(231)
+    layers = [
+        keras.Input((None, None, 3)),
+        keras.layers.Conv2D(8, 3, activation="tanh"),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(CLASSES),
+    ]
+    return with_attributes(keras.Sequential(layers))
+
+
+def weights_of(linear, y):
+    return linear.get_weights()[0][:, y].reshape(SIZE, SIZE, 3)
+
+
+def images(count, seed=0):
+    return np.random.RandomState(seed).randn(count, SIZE, SIZE, 3).astype(np.float32)
+
+
+# ---------------------------------------------------------------- saliency
+
+
+def test_saliency_of_a_linear_classifier_is_its_largest_weight_among_the_channels(linear):
+    y = np.array([3, 0, 3])
+    maps = compute_saliency_maps(images(3), y, linear)
+    expected = [np.abs(weights_of(linear, k)).max(axis=-1) for k in y]
+    np.testing.assert_allclose(maps, expected, rtol=1e-6)
+
+
+def test_saliency_agrees_with_finite_differences(convolutional):
+    X, y, h = images(1), np.array([2]), 1e-2
+    numeric = np.zeros((SIZE, SIZE, 3))
+    for index in np.ndindex(numeric.shape):
+        step = np.zeros_like(X)
+        step[0][index] = h
+        numeric[index] = (convolutional(X + step) - convolutional(X - step)).numpy()[0, 2] / (2 * h)
+    maps = compute_saliency_maps(X, y, convolutional)
+    np.testing.assert_allclose(maps[0], np.abs(numeric).max(axis=-1), rtol=0.02, atol=2e-5)
+
+
+def test_a_map_does_not_depend_on_the_rest_of_the_batch(convolutional):
+    X, y = images(4), np.array([0, 1, 2, 3])
+    for function in (compute_saliency_maps, smooth_saliency_maps):
+        together = function(X, y, convolutional)
+        alone = [function(X[k : k + 1], y[k : k + 1], convolutional)[0] for k in range(4)]
+        np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-7)
+
+
+def test_smooth_saliency_of_a_linear_classifier_is_its_root_mean_square_weight(linear):
+    maps = smooth_saliency_maps(images(1), [1], linear, num_samples=3, blur=0)
+    np.testing.assert_allclose(maps[0], np.sqrt((weights_of(linear, 1) ** 2).mean(axis=-1)), rtol=1e-5)
+
+
+def test_shuffled_weights_keep_their_values_and_lose_their_places(linear):
+    before = linear.get_weights()[0].copy()
+    shuffle_weights(linear)
+    after = linear.get_weights()[0]
+    np.testing.assert_array_equal(np.sort(before.ravel()), np.sort(after.ravel()))
+    assert np.corrcoef(before.ravel(), after.ravel())[0, 1] < 0.2
+
+
+# ---------------------------------------------------------------- fooling images
+
+
+def test_fooling_image_fools_as_eight_bits_store_it(convolutional):
+    X = preprocess_image(np.random.RandomState(1).randint(0, 256, (1, SIZE, SIZE, 3)).astype(np.uint8))
+    seen = int(np.argmax(convolutional(X)[0]))
+    target = (seen + 1) % CLASSES
+    before = X.copy()
+    fooled = make_fooling_image(X, target, convolutional, confidence=0.3, max_iterations=300)
+    np.testing.assert_array_equal(X, before)
+    np.testing.assert_array_equal(fooled, preprocess_image(deprocess_image(fooled)))
+    assert tf.nn.softmax(convolutional(fooled))[0, target] > 0.3
+
+
+def test_fooling_refuses_what_is_already_seen_and_gives_up_in_one_sentence(convolutional):
+    X = images(1)
+    seen = int(np.argmax(convolutional(X)[0]))
+    with pytest.raises(ValueError, match=f"class {seen} is what the network already sees"):
+        make_fooling_image(X, seen, convolutional)
+    with pytest.raises(RuntimeError, match="after 1 steps"):
+        make_fooling_image(X, (seen + 1) % CLASSES, convolutional, confidence=0.999, max_iterations=1)
+    with pytest.raises(ValueError, match="2 images need as many classes"):
+        make_fooling_image(images(2), 1, convolutional)
+
+
+# ---------------------------------------------------------------- class visualization
+
+
+def ascent_step(linear, y, l2_reg, learning_rate=1.0):
+    """One step in NumPy, without jitter: the start, and the start moved along the gradient."""
+    start = np.random.RandomState(231).standard_normal((1, SIZE, SIZE, 3)).astype(np.float32)
+    gradient = weights_of(linear, y) - 2 * l2_reg * start
+    return start + learning_rate * gradient / np.linalg.norm(gradient)
+
+
+@pytest.mark.parametrize("l2_reg", [0, 1e-3, 0.1])
+def test_one_step_of_the_course_recipe_is_the_normalised_gradient(linear, l2_reg):
+    options = dict(l2_reg=l2_reg, learning_rate=1.0, num_iterations=1, max_jitter=0)
+    got = create_class_visualization(2, linear, **options)
+    expected = np.clip(ascent_step(linear, 2, l2_reg), *_range())
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
+def test_a_loss_that_is_an_array_weakens_the_penalty_by_the_number_of_entries(linear):
+    X = tf.constant(images(1))
+    with tf.GradientTape() as tape:
+        tape.watch(X)
+        loss = linear(X)[0, 2] - 0.1 * X * X  # an array: the tape sums it
+    got = tape.gradient(loss, X) / X.shape.num_elements()
+    expected = weights_of(linear, 2) - 2 * (0.1 / X.shape.num_elements()) * X
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-7)
+
+
+def test_course_recipe_raises_the_score_and_repeats_itself(convolutional):
+    few = create_class_visualization(1, convolutional, num_iterations=1, learning_rate=2)
+    more = create_class_visualization(1, convolutional, num_iterations=21, learning_rate=2)
+    again = create_class_visualization(1, convolutional, num_iterations=21, learning_rate=2)
+    assert convolutional(more)[0, 1] > convolutional(few)[0, 1]
+    np.testing.assert_array_equal(more, again)
+
+
+def test_rendering_raises_the_score_repeats_itself_and_ignores_the_company(convolutional):
+    few = render_classes([1], convolutional, num_iterations=1, size=16)
+    more = render_classes([1], convolutional, num_iterations=30, size=16)
+    company = render_classes([4, 1], convolutional, num_iterations=30, size=16)
+    assert convolutional(more)[0, 1] > convolutional(few)[0, 1]
+    np.testing.assert_array_equal(more, render_classes([1], convolutional, num_iterations=30, size=16))
+    assert np.abs(deprocess_image(more[0]).astype(int) - deprocess_image(company[1])).max() <= 2
+
+
+def test_random_view_of_a_constant_picture_is_the_same_constant():
+    constant = tf.fill([2, 20, 20, 3], 0.3)
+    np.testing.assert_allclose(_random_view(constant, seed=[1, 2]), constant, rtol=1e-5)
+
+
+def test_random_view_is_linear_and_its_gradient_is_its_transpose():
+    rng = np.random.RandomState(3)
+    a, b = (tf.constant(rng.randn(1, 9, 9, 3), tf.float32) for _ in range(2))
+    with tf.GradientTape() as tape:
+        tape.watch(a)
+        dot = tf.reduce_sum(_random_view(a, seed=[5, 6]) * b)
+    np.testing.assert_allclose(tf.reduce_sum(tape.gradient(dot, a) * a), dot, rtol=1e-4)
+
+
+def test_positions_reflect_at_both_borders():
+    np.testing.assert_allclose(_reflect(tf.constant([-1.5, 0.0, 3.0, 4.0, 5.25]), 5), [1.5, 0, 3, 4, 2.75])
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize("wrong", [-1, CLASSES])
+def test_unknown_class_is_named(linear, wrong):
+    with pytest.raises(ValueError, match=rf"class {wrong} is not one of 0\.\.4"):
+        compute_saliency_maps(images(1), [wrong], linear)
+    with pytest.raises(ValueError, match=rf"class {wrong} is not one of 0\.\.4"):
+        create_class_visualization(wrong, linear)
+    with pytest.raises(ValueError, match=rf"class {wrong} is not one of 0\.\.4"):
+        render_classes([0, wrong], linear)
+
+
+@pytest.mark.parametrize(
+    "X, y, message",
+    [
+        (images(1)[0], [0], r"shape \(N, H, W, 3\), got \(12, 12, 3\)"),
+        (images(1)[..., :1], [0], r"got \(1, 12, 12, 1\)"),
+        (np.zeros((1, 12, 12, 3), np.uint8), [0], "floats made by preprocess_image, got uint8"),
+        (images(2), [0], "2 images need as many classes, got 1"),
+        (images(1), [0.5], "whole numbers"),
+        (images(1), 0, "a list of whole numbers"),
+    ],
+)
+def test_bad_batches_get_one_sentence(linear, X, y, message):
+    with pytest.raises(ValueError, match=message):
+        compute_saliency_maps(X, y, linear)
+
+
+# ---------------------------------------------------------------- the real network
+
+
+def _range():
+    return preprocess_image(np.zeros(3, np.uint8)), preprocess_image(np.full(3, 255, np.uint8))
+
+
+@needs_lite0
+def test_lite0_is_fooled_invisibly():
+    model = load_pretrained("efficientnet_lite0")
+    X = preprocess_image(load_imagenet_val(1)[0])
+    fooled = make_fooling_image(X, 76, model)
+    difference = deprocess_image(fooled).astype(int) - deprocess_image(X)
+    assert np.argmax(model(fooled)[0]) == 76
+    assert np.abs(difference).max() < 40 and np.sqrt((difference**2).mean()) < 2
+
+
+@needs_lite0
+def test_saliency_changes_when_what_was_learned_is_gone():
+    X, y, _ = load_imagenet_val(1)
+    X = preprocess_image(X)
+    true = smooth_saliency_maps(X, y, load_pretrained("efficientnet_lite0"))
+    random = load_pretrained("efficientnet_lite0")
+    shuffle_weights(random)
+    other = smooth_saliency_maps(X, y, random)
+    seeds = smooth_saliency_maps(X, y, load_pretrained("efficientnet_lite0"), seed=1)
+    assert _rank_correlation(true, seeds) > 0.85
+    assert _rank_correlation(true, other) < 0.7
+
+
+def _rank_correlation(a, b):
+    ranks = [np.argsort(np.argsort(m.ravel())) for m in (a, b)]
+    return np.corrcoef(ranks)[0, 1]

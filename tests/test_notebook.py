@@ -1,0 +1,74 @@
+"""The notebooks' own helpers: verdicts, pictures, the quiet start."""
+
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from cs231n.notebook import report, show_images, show_source
+
+
+def test_report_prints_the_verdict_without_the_digits(capsys):
+    report("error", 3.14159e-9, below=1e-7)
+    report("p", [0.95, 0.99], above=0.9, below=1)
+    assert capsys.readouterr().out == "error: ok (below 1e-07)\np: ok (above 0.9 and below 1)\n"
+
+
+@pytest.mark.parametrize("value", [2.0, np.nan, [0.1, 2.0], 1.0, []])
+def test_report_raises_with_the_digits(value):
+    with pytest.raises(AssertionError, match="error: expected below 1, got"):
+        report("error", value, below=1)
+
+
+def test_report_needs_a_bound():
+    with pytest.raises(ValueError, match="needs below= or above="):
+        report("error", 1.0)
+
+
+def test_show_images_draws_each_once(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    plt.close("all")
+    show_images([np.zeros((4, 8, 3), np.uint8), np.zeros((4, 8))] * 2, list("abcd"), columns=3)
+    drawn = [axis for axis in plt.gcf().axes if axis.images]
+    assert [axis.get_title() for axis in drawn] == list("abcd")
+    plt.close("all")
+    with pytest.raises(ValueError, match="1 titles for 2 pictures"):
+        show_images([np.zeros((2, 2))] * 2, ["one"])
+
+
+def test_show_source_shows_the_very_code(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    show_source(report)
+    assert shown[0].data.startswith("```python\ndef report(claim")
+
+
+def run(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+def test_setup_is_silent_and_repeatable():
+    code = "from cs231n.notebook import setup; setup(7); import keras; print(keras.random.uniform((2,)).numpy())"
+    first, second = run(code), run(code)
+    assert first.returncode == 0 and first.stderr == ""
+    assert first.stdout == second.stdout
+
+
+def test_the_numpy_half_never_loads_tensorflow():
+    code = (
+        "import sys; from cs231n.notebook import setup; setup(tensorflow=False);"
+        "import cs231n.image_utils, cs231n.data_utils, cs231n.download;"
+        "assert not {'tensorflow', 'keras', 'torch'} & set(sys.modules)"
+    )
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+
+
+def test_setup_after_tensorflow_says_what_to_do():
+    code = (
+        "import os; os.environ.pop('TF_CPP_MIN_LOG_LEVEL', 0); import tensorflow;"
+        "from cs231n.notebook import setup; setup()"
+    )
+    assert "restart the kernel" in run(code).stderr

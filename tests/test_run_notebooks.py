@@ -1,0 +1,71 @@
+"""Executing notebooks into build/: pages, index, and what is said when a cell fails."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tools import run_notebooks
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(run_notebooks, "SOURCES", tmp_path / "notebooks")
+    monkeypatch.setattr(run_notebooks, "BUILD", tmp_path / "build")
+    (tmp_path / "notebooks").mkdir()
+
+    def write(name, *sources):
+        cells = [new_markdown_cell(f"# Title of {name}\n\nOne <line>\nand $x^2$.")]
+        cells += [new_code_cell(source) for source in sources]
+        nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / f"{name}.ipynb")
+
+    return tmp_path, write
+
+
+DRAW = "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()"
+
+
+def test_pages_and_index_are_made_and_sources_left_alone(course, capsys):
+    root, write = course
+    write("GANs", "print(6 * 7)")
+    write("RNN_Captioning", "1 + 1", DRAW)
+    before = {path: path.read_bytes() for path in (root / "notebooks").iterdir()}
+    run_notebooks.main([])
+    assert {path: path.read_bytes() for path in (root / "notebooks").iterdir()} == before
+    assert "42" in (root / "build/GANs.html").read_text()
+    index = (root / "build/index.html").read_text()
+    assert index.index("Title of RNN_Captioning") < index.index("Title of GANs")
+    assert index.count("data:image/png") == 1 and "One &lt;line&gt; and" in index
+    assert (root / "build/mathjax/MathJax.js").exists()
+    said = capsys.readouterr().out
+    assert "RNN_Captioning: cell 2 of 2" in said and "Open build/index.html" in said
+    assert "https://" not in "".join(
+        line for line in (root / "build/GANs.html").read_text().splitlines() if "<script" in line
+    )
+
+
+def test_a_failing_cell_is_named_and_stops_the_run(course):
+    root, write = course
+    write("GANs", "x = 1", "raise ValueError('no digits')", "open('later', 'w')")
+    with pytest.raises(SystemExit, match=r"GANs\.ipynb, cell 2: ValueError: no digits"):
+        run_notebooks.main(["GANs"])
+    assert not (root / "notebooks/later").exists() and not (root / "build/GANs.html").exists()
+
+
+def test_a_dead_kernel_and_an_unknown_name_get_one_sentence(course):
+    _, write = course
+    write("GANs", "import os; os._exit(1)")
+    with pytest.raises(SystemExit, match="cell 1: its kernel died"):
+        run_notebooks.main(["GANs"])
+    with pytest.raises(SystemExit, match="no notebook 'GAN'; there are: GANs"):
+        run_notebooks.main(["GAN"])
+
+
+def test_thumbnail_prefers_the_tagged_cell():
+    def cell(image, *tags):
+        output = nbformat.v4.new_output("display_data", {"image/png": image})
+        return new_code_cell("", outputs=[output], metadata={"tags": list(tags)})
+
+    assert run_notebooks.thumbnail(new_notebook(cells=[cell("a"), cell("b", "thumbnail")])) == "b"
+    assert run_notebooks.thumbnail(new_notebook(cells=[cell("a"), cell("b")])) == "a"
+    assert run_notebooks.thumbnail(new_notebook(cells=[])) is None

@@ -1,0 +1,184 @@
+"""Execute the notebooks into build/ and make pages to look at.
+
+    python -m tools.run_notebooks [NAME ...]
+
+The notebooks in notebooks/ are only read. Progress goes to the terminal: which notebook, which cell, how long.
+"""
+
+import argparse
+import html
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import jupyter_server_mathjax
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "notebooks"
+BUILD = ROOT / "build"
+ORDER = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
+CELL_TIMEOUT = 1800  # seconds
+
+
+class CellFailed(Exception):
+    """One sentence: which cell of which notebook failed, and how."""
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m tools.run_notebooks", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks to run, default all")
+    names = parser.parse_args(argv).names
+    paths = {path.stem: path for path in SOURCES.glob("*.ipynb")}
+    unknown = [name for name in names if name not in paths]
+    if unknown:
+        sys.exit(f"no notebook {unknown[0]!r}; there are: {', '.join(available(paths))}")
+    BUILD.mkdir(exist_ok=True)
+    copy_mathjax(BUILD / "mathjax")
+    os.environ["TQDM_DISABLE"] = "1"  # bars are for people; the kernels inherit this
+    for name in names or available(paths):
+        try:
+            notebook = execute(paths[name])
+        except CellFailed as failure:
+            sys.exit(str(failure))
+        write_page(notebook, name)
+    write_index(available(paths))
+    print(f"\nDone. Open {(BUILD / 'index.html').relative_to(ROOT)} in a browser.")
+
+
+def available(paths):
+    """Notebook names in the order of the course, others after them."""
+    return sorted(paths, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+
+
+def execute(path):
+    """A notebook run from top to bottom in a new kernel; raises CellFailed at the first error."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    started = time.monotonic()
+    current = {"number": 0}
+
+    def announce(cell, cell_index):
+        if cell_index in cells:
+            current["number"] = cells.index(cell_index) + 1
+            progress(f"{path.stem}: cell {current['number']} of {len(cells)}, {elapsed(started)}")
+
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=announce,
+    )
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        progress("", end="\n")
+        raise CellFailed(f"{path.name}, cell {current['number']}: {reason(error)}") from error
+    progress(f"{path.stem}: {len(cells)} cells in {elapsed(started)}", end="\n")
+    return notebook
+
+
+def reason(error):
+    if isinstance(error, CellExecutionError):
+        return f"{error.ename}: {error.evalue}"
+    if isinstance(error, CellTimeoutError):
+        return f"did not end within {CELL_TIMEOUT // 60} minutes"
+    return "its kernel died, which most often means that memory ran out"
+
+
+def write_page(notebook, name):
+    """build/NAME.ipynb, and build/NAME.html with formulas that need no internet."""
+    nbformat.write(notebook, BUILD / f"{name}.ipynb")
+    exporter = HTMLExporter(
+        mathjax_url="mathjax/MathJax.js?config=TeX-AMS_HTML-full,Safe", require_js_url="", mermaid_js_url=""
+    )
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
+    (BUILD / f"{name}.html").write_text(page, encoding="utf-8")
+
+
+def copy_mathjax(target):
+    """The formula renderer, so that pages show formulas offline."""
+    if not target.exists():
+        source = Path(jupyter_server_mathjax.__file__).parent / "static"
+        shutil.copytree(source, target)
+
+
+def write_index(names):
+    """build/index.html: a thumbnail and the opening words for every notebook executed so far."""
+    entries = [entry(name) for name in names if (BUILD / f"{name}.ipynb").exists()]
+    page = INDEX_PAGE.format(entries="\n".join(entries))
+    (BUILD / "index.html").write_text(page, encoding="utf-8")
+
+
+def entry(name):
+    notebook = nbformat.read(BUILD / f"{name}.ipynb", as_version=4)
+    image = thumbnail(notebook)
+    picture = f'<img src="data:image/png;base64,{image}" alt="A figure from {name}">' if image else ""
+    title, words = opening(notebook)
+    return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2><p>{html.escape(words)}</p></a>'
+
+
+def thumbnail(notebook):
+    """The picture of the cell tagged `thumbnail`, else the first one; base64 PNG or None."""
+    pictures = [
+        ("thumbnail" in cell.metadata.get("tags", []), output.data["image/png"])
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    chosen = [image for tagged, image in pictures if tagged] or [image for _, image in pictures]
+    return chosen[0] if chosen else None
+
+
+def opening(notebook):
+    """Title and first paragraph of a notebook's first cell."""
+    paragraphs = notebook.cells[0].source.strip().split("\n\n")
+    return paragraphs[0].lstrip("# "), " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
+
+
+def elapsed(started):
+    seconds = int(time.monotonic() - started)
+    return f"{seconds // 60}:{seconds % 60:02d} min"
+
+
+def progress(line, end=""):
+    """One line that renews itself on a terminal; elsewhere a line each."""
+    if sys.stdout.isatty():
+        print(f"\r\x1b[K{line}", end=end, flush=True)
+    elif line:
+        print(line, flush=True)
+
+
+INDEX_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>CS231n, five notebooks</title>
+<style>
+  body {{ font: 17px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 72rem; padding: 0 1rem; color: #222; }}
+  main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1.5rem; }}
+  a {{ color: inherit; text-decoration: none; border: 1px solid #ddd; border-radius: .5rem; overflow: hidden; }}
+  a:hover, a:focus {{ border-color: #8c1515; }}
+  img {{ width: 100%; height: 12rem; object-fit: cover; object-position: left top; }}
+  h2, p {{ margin: .5rem 1rem; }}
+  h2 {{ font-size: 1.2rem; }}
+</style>
+<h1>CS231n, five notebooks</h1>
+<main>
+{entries}
+</main>
+</html>
+"""
+
+if __name__ == "__main__":
+    main()
