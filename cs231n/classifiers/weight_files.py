@@ -1,0 +1,162 @@
+"""Weight files of several makes, read into dicts: name -> float32 array.
+
+Nothing in a file is ever executed, and PyTorch is not needed for PyTorch's files. A file that is missing
+raises FileNotFoundError; one that is damaged, or that asks for code to be run, ValueError; both in a sentence.
+"""
+
+import io
+import math
+import pickle
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+
+def checked(arrays, name, shape, path):
+    """`arrays[name]`; ValueError naming the file if it is missing or not of that shape."""
+    if name not in arrays:
+        raise ValueError(f"{path} does not fit the network: {name} is missing")
+    if arrays[name].shape != tuple(shape):
+        raise ValueError(f"{path} does not fit the network: {name} has the shape {arrays[name].shape}, not {shape}")
+    return arrays[name]
+
+
+# ---------------------------------------------------------------- PyTorch
+
+_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+_DTYPES = {
+    "FloatStorage": np.dtype("<f4"),
+    "DoubleStorage": np.dtype("<f8"),
+    "HalfStorage": np.dtype("<f2"),
+    "LongStorage": np.dtype("<i8"),
+}
+
+
+def read_torch(path):
+    """The tensors of a state dict that `torch.save` wrote, in the zip format or the one before it."""
+    path = _existing(path)
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(4) == b"PK\3\4"
+            file.seek(0)
+            tensors, storages = _open_zip(file) if zipped else _open_legacy(file)
+        return {name: _strided(tensor, storages).astype(np.float32) for name, tensor in tensors.items()}
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        raise ValueError(f"{path} is not a file of PyTorch weights, or is damaged: {error}") from None
+
+
+class _Tensor(NamedTuple):
+    """Where a tensor lies in its storage; offset and strides count elements."""
+
+    storage: str
+    offset: int
+    shape: tuple
+    strides: tuple
+
+
+class _Unpickler(pickle.Unpickler):
+    """Knows the few names that a file of tensors needs, and refuses every other."""
+
+    def __init__(self, file):
+        super().__init__(file)
+        self.storages = {}  # key -> (dtype, number of elements), as announced in the pickle
+
+    def find_class(self, module, name):
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _rebuild_tensor
+        if module == "torch" and name in _DTYPES:
+            return _DTYPES[name]  # a mere tag: nothing that could be called
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which weights do not need")
+
+    def persistent_load(self, pid):
+        kind, dtype, key, _location, count, *_view = pid
+        if kind != "storage" or not isinstance(dtype, np.dtype):
+            raise pickle.UnpicklingError(f"it refers to a {kind}, which weights do not need")
+        self.storages[key] = (dtype, count)
+        return key
+
+
+def _rebuild_tensor(storage, offset, shape, strides, *_gradient_settings):
+    return _Tensor(storage, offset, shape, strides)
+
+
+def _open_zip(file):
+    """Tensors and storages of the format since PyTorch 1.6: a zip of data.pkl and one member per storage."""
+    with zipfile.ZipFile(file) as archive:
+        if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+            raise ValueError("its parts are compressed, as PyTorch never does")
+        pickles = [name for name in archive.namelist() if name.endswith("/data.pkl")]
+        if len(pickles) != 1:
+            raise ValueError("it has no data.pkl")
+        folder = pickles[0].removesuffix("data.pkl")
+        unpickler = _Unpickler(io.BytesIO(archive.read(pickles[0])))
+        tensors = unpickler.load()
+        if archive.namelist().count(folder + "byteorder") and archive.read(folder + "byteorder") != b"little":
+            raise ValueError("its numbers are big-endian")
+        storages = {
+            key: _storage(archive.read(f"{folder}data/{key}"), dtype, count)
+            for key, (dtype, count) in unpickler.storages.items()
+        }
+    return tensors, storages
+
+
+def _open_legacy(file):
+    """Tensors and storages of the older format: five pickles in a row, then each storage after its length."""
+    if _Unpickler(file).load() != _LEGACY_MAGIC:
+        raise ValueError("it does not begin as one")
+    _Unpickler(file).load()  # protocol version
+    if not _Unpickler(file).load()["little_endian"]:
+        raise ValueError("its numbers are big-endian")
+    unpickler = _Unpickler(file)
+    tensors = unpickler.load()
+    storages = {}
+    for key in _Unpickler(file).load():
+        dtype, count = unpickler.storages[key]
+        if int.from_bytes(file.read(8), "little") != count:
+            raise ValueError(f"storage {key} is not of the size announced")
+        storages[key] = _storage(file.read(count * dtype.itemsize), dtype, count)
+    return tensors, storages
+
+
+def _storage(data, dtype, count):
+    if len(data) != count * dtype.itemsize:
+        raise ValueError(f"{count * dtype.itemsize} bytes were announced, {len(data)} are there")
+    return np.frombuffer(data, dtype)
+
+
+def _strided(tensor, storages):
+    """The tensor's own array; its strides must not lead out of its storage, nor visit more than it holds."""
+    storage = storages[tensor.storage]
+    last = tensor.offset + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.strides, strict=True))
+    negative = any(number < 0 for number in (tensor.offset, *tensor.shape, *tensor.strides))
+    if negative or max(last + 1, math.prod(tensor.shape)) > len(storage):
+        raise ValueError("a tensor reaches beyond its storage")
+    strides = [step * storage.itemsize for step in tensor.strides]
+    return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides)
+
+
+def _existing(path):
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a file of weights")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file of weights {path}")
+    return path
+
+
+# ---------------------------------------------------------------- NumPy
+
+
+def read_npz(path):
+    """The arrays of a file that `numpy.savez` wrote; pickled objects in it are refused."""
+    path = _existing(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name].astype(np.float32) for name in file.files}
+    except Exception as error:  # zip, zlib and NumPy each have their own
+        raise ValueError(f"{path} is not a file of NumPy arrays, or is damaged: {error}") from None
