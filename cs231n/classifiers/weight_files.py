@@ -15,6 +15,16 @@ from typing import NamedTuple
 import numpy as np
 
 
+def existing(path):
+    """`path` as a Path; FileNotFoundError or, if it is a folder, ValueError."""
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a file of weights")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file of weights {path}")
+    return path
+
+
 def checked(arrays, name, shape, path):
     """`arrays[name]`; ValueError naming the file if it is missing or not of that shape."""
     if name not in arrays:
@@ -37,7 +47,7 @@ _DTYPES = {
 
 def read_torch(path):
     """The tensors of a state dict that `torch.save` wrote, in the zip format or the one before it."""
-    path = _existing(path)
+    path = existing(path)
     try:
         with path.open("rb") as file:
             zipped = file.read(4) == b"PK\3\4"
@@ -140,23 +150,84 @@ def _strided(tensor, storages):
     return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides)
 
 
-def _existing(path):
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, not a file of weights")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file of weights {path}")
-    return path
-
-
 # ---------------------------------------------------------------- NumPy
 
 
 def read_npz(path):
     """The arrays of a file that `numpy.savez` wrote; pickled objects in it are refused."""
-    path = _existing(path)
+    path = existing(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name].astype(np.float32) for name in file.files}
     except Exception as error:  # zip, zlib and NumPy each have their own
         raise ValueError(f"{path} is not a file of NumPy arrays, or is damaged: {error}") from None
+
+
+# ---------------------------------------------------------------- TensorFlow
+
+
+def read_checkpoint(prefix):
+    """The floating-point variables of a TensorFlow 1 or 2 checkpoint, by the names they have in it.
+
+    `prefix` is what the files `<prefix>.index` and `<prefix>.data-00000-of-00001` begin with.
+    """
+    import tensorflow as tf
+
+    if Path(prefix).is_dir():
+        raise ValueError(f"{prefix} is a folder; a checkpoint is named by what its files' names begin with")
+    existing(f"{prefix}.index")
+    if not list(Path(prefix).parent.glob(f"{Path(prefix).name}.data-*")):
+        raise FileNotFoundError(f"{prefix}.index is there, but {prefix}.data-00000-of-00001 is missing beside it")
+    try:
+        checkpoint = tf.train.load_checkpoint(str(prefix))
+        floats = [k for k, dtype in checkpoint.get_variable_to_dtype_map().items() if dtype.is_floating]
+        return {name: checkpoint.get_tensor(name).astype(np.float32) for name in floats}
+    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise ValueError(f"{prefix} is not a checkpoint of TensorFlow, or is damaged: {reason}") from None
+
+
+# ---------------------------------------------------------------- Deep Compression
+
+
+def read_deep_compression(path, shapes):
+    """Weights pruned and quantized to 8 bits (Han et al. 2016, arXiv:1510.00149), in full again.
+
+    The file names nothing: all numbers of non-zero weights come first, then for each layer a codebook of 256
+    floats, the bias, one byte per non-zero weight that points into the codebook, and how many zeros come before each
+    (4 bits, two to a byte, low half first; a longer run passes through weights whose code stands for 0).
+
+    Args:
+        path: the file; shapes: dict name -> shape of the kernel, (out, in, height, width), in the file's order.
+
+    Returns:
+        dict with `<name>.weight` in that shape and `<name>.bias` for each name.
+    """
+    path = existing(path)
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    begin = 0
+
+    def take(count, dtype):
+        nonlocal begin
+        piece = data[begin : begin + count * np.dtype(dtype).itemsize]
+        begin += count * np.dtype(dtype).itemsize
+        if begin > len(data):
+            raise ValueError(f"{path} is not Deep-Compression weights of this network: it ends too early")
+        return piece.view(dtype)
+
+    arrays = {}
+    for (name, shape), count in zip(shapes.items(), take(len(shapes), "<u4").tolist(), strict=True):
+        codebook = take(256, "<f4")
+        arrays[f"{name}.bias"] = take(shape[0], "<f4")
+        codes = take(count, np.uint8)
+        halves = take((count + 1) // 2, np.uint8)
+        zeros_before = np.stack([halves & 15, halves >> 4], axis=1).ravel()[:count]
+        positions = np.cumsum(zeros_before.astype(np.int64) + 1) - 1
+        if count and positions[-1] >= math.prod(shape):
+            raise ValueError(f"{path} is not Deep-Compression weights of this network: {name} holds too many")
+        kernel = np.zeros(math.prod(shape), np.float32)
+        kernel[positions] = codebook[codes]
+        arrays[f"{name}.weight"] = kernel.reshape(shape)
+    if begin != len(data):
+        raise ValueError(f"{path} is not Deep-Compression weights of this network: {len(data) - begin} bytes are left")
+    return arrays
