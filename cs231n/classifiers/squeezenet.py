@@ -12,8 +12,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from keras.layers import Conv2D, GlobalAveragePooling2D, MaxPooling2D, ReLU
 
-from cs231n.classifiers.image_classifier import ImageClassifier
+from cs231n.classifiers.image_classifier import ImageClassifier, built
 from cs231n.classifiers.weight_files import checked, read_checkpoint, read_deep_compression, read_torch
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
 
@@ -35,11 +36,11 @@ _CAFFE_MEAN = np.float32([104, 117, 123])  # blue, green, red
 class Fire(keras.layers.Layer):
     """(N, H, W, C) -> (N, H, W, 2 * expand): squeeze to few channels, then expand by 1x1 beside 3x3."""
 
-    def __init__(self, squeeze, expand, name):
+    def __init__(self, channels_in, squeeze, expand, name):
         super().__init__(name=name)
-        self.squeeze = keras.layers.Conv2D(squeeze, 1, activation="relu", name="squeeze")
-        self.e11 = keras.layers.Conv2D(expand, 1, activation="relu", name="e11")
-        self.e33 = keras.layers.Conv2D(expand, 3, padding="same", activation="relu", name="e33")
+        self.squeeze = built(Conv2D(squeeze, 1, activation="relu", name=f"{name}.squeeze"), channels_in)
+        self.e11 = built(Conv2D(expand, 1, activation="relu", name=f"{name}.expand1x1"), squeeze)
+        self.e33 = built(Conv2D(expand, 3, padding="same", activation="relu", name=f"{name}.expand3x3"), squeeze)
 
     def call(self, x):
         squeezed = self.squeeze(x)
@@ -61,11 +62,23 @@ class SqueezeNet(ImageClassifier):
             raise ValueError(f"SqueezeNet has the versions 1.0 and 1.1, not {version!r}")
         super().__init__(num_classes, _IMAGE_SIZE[version], _SMALLEST[version])
         self.version = version
-        self.features = [_layer(k, kind, version) for k, kind in enumerate(_LAYERS[version])]
+        channels, size = _FIRST_CONVOLUTION[version]
+        self.features = []
+        for k, kind in enumerate(_LAYERS[version]):
+            name = f"features.{k}"  # torchvision's names
+            if kind == "conv":
+                self.features.append(built(Conv2D(channels, size, strides=2, name=name), 3))
+            elif kind == "relu":
+                self.features.append(ReLU(name=name))
+            elif kind == "pool":
+                self.features.append(MaxPooling2D(3, strides=2, name=name))
+            else:
+                squeeze, expand = kind
+                self.features.append(Fire(channels, squeeze, expand, name))
+                channels = 2 * expand
         # The ReLU is the authors': a class without evidence scores 0, never less.
-        self.classifier = keras.layers.Conv2D(num_classes, 1, activation="relu", name="classifier")
-        self.pool = keras.layers.GlobalAveragePooling2D(name="pool")
-        self.build_layers()
+        self.classifier = built(Conv2D(num_classes, 1, activation="relu", name="classifier.1"), channels)
+        self.pool = GlobalAveragePooling2D()
 
     def call(self, images):
         return self.pool(self.classifier(self._maps(images)[-1]))
@@ -102,31 +115,29 @@ class SqueezeNet(ImageClassifier):
             of_objects = any("layer_with_weights" in name for name in arrays)
             names = self._tf2_names(arrays) if of_objects else self._tf1_names()
         weights = []
-        for name, convolution in self._convolutions().items():
+        for name, convolution in self.named_layers().items():
             for key, variable in zip(names[name], (convolution.kernel, convolution.bias), strict=True):
                 weights.append(checked(arrays, key, variable.shape, path))
         self.set_weights(weights)
 
-    def _convolutions(self):
-        """dict of all convolutions in the order of `weights`; the names are torchvision's."""
-        convolutions = {}
-        for k, layer in enumerate(self.features):
+    def named_layers(self):
+        """dict name -> convolution, in the order of `weights`; the names are torchvision's."""
+        convolutions = []
+        for layer in self.features:
             if isinstance(layer, Fire):
-                convolutions[f"features.{k}.squeeze"] = layer.squeeze
-                convolutions[f"features.{k}.expand1x1"] = layer.e11
-                convolutions[f"features.{k}.expand3x3"] = layer.e33
+                convolutions += [layer.squeeze, layer.e11, layer.e33]
             elif layer.weights:
-                convolutions[f"features.{k}"] = layer
-        return {**convolutions, "classifier.1": self.classifier}
+                convolutions.append(layer)
+        return {layer.name: layer for layer in [*convolutions, self.classifier]}
 
     # Each of these: name of a convolution -> names of its kernel and bias in the file.
 
     def _torchvision_names(self):
-        return {name: (f"{name}.weight", f"{name}.bias") for name in self._convolutions()}
+        return {name: (f"{name}.weight", f"{name}.bias") for name in self.named_layers()}
 
     def _tf1_names(self):
         names = {}
-        for name in self._convolutions():
+        for name in self.named_layers():
             part, k, *of_fire = name.replace("expand1x1", "e11").replace("expand3x3", "e33").split(".")
             scope = "/".join([part, f"layer{k}", *(["fire", *of_fire] if of_fire else [])])
             names[name] = (f"{scope}/weights", f"{scope}/biases")
@@ -140,7 +151,7 @@ class SqueezeNet(ImageClassifier):
             if match:
                 scopes[int(match[2]), array.shape] = match[1]
         names, numbers = {}, {}
-        for name, convolution in self._convolutions().items():
+        for name, convolution in self.named_layers().items():
             layer = ".".join(name.split(".")[:2])
             number, shape = numbers.setdefault(layer, len(numbers)), convolution.kernel.shape
             scope = scopes.get((number, shape), f"layer_with_weights-{number} with {shape} ")
@@ -155,7 +166,7 @@ class SqueezeNet(ImageClassifier):
         """
         shapes = {
             name: tuple(convolution.kernel.shape[axis] for axis in (3, 2, 0, 1))
-            for name, convolution in self._convolutions().items()
+            for name, convolution in self.named_layers().items()
         }
         arrays = read_deep_compression(path, shapes)
         kernel = arrays["features.0.weight"][:, ::-1]  # to red, green, blue
@@ -170,17 +181,6 @@ class SqueezeNet(ImageClassifier):
             x = layer(x)
             maps.append(x)
         return maps
-
-
-def _layer(k, kind, version):
-    if kind == "conv":
-        channels, size = _FIRST_CONVOLUTION[version]
-        return keras.layers.Conv2D(channels, size, strides=2, name=f"conv{k}")
-    if kind == "relu":
-        return keras.layers.ReLU(name=f"relu{k}")
-    if kind == "pool":
-        return keras.layers.MaxPooling2D(3, strides=2, name=f"pool{k}")
-    return Fire(*kind, name=f"fire{k}")
 
 
 def _keras_layout(arrays):

@@ -53,6 +53,8 @@ def read_torch(path):
             zipped = file.read(4) == b"PK\3\4"
             file.seek(0)
             tensors, storages = _open_zip(file) if zipped else _open_legacy(file)
+        if not isinstance(tensors, dict) or not all(isinstance(tensor, _Tensor) for tensor in tensors.values()):
+            raise ValueError("it holds something other than tensors by their names")
         return {name: _strided(tensor, storages).astype(np.float32) for name, tensor in tensors.items()}
     except Exception as error:  # a damaged pickle can raise nearly anything
         raise ValueError(f"{path} is not a file of PyTorch weights, or is damaged: {error}") from None
@@ -78,21 +80,16 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _rebuild_tensor
+            # Made anew each time: a pickle may set attributes of what it is given.
+            return lambda storage, offset, shape, strides, *_: _Tensor(storage, offset, shape, strides)
         if module == "torch" and name in _DTYPES:
-            return _DTYPES[name]  # a mere tag: nothing that could be called
+            return name  # a mere word: nothing that could be called or changed
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, which weights do not need")
 
     def persistent_load(self, pid):
-        kind, dtype, key, _location, count, *_view = pid
-        if kind != "storage" or not isinstance(dtype, np.dtype):
-            raise pickle.UnpicklingError(f"it refers to a {kind}, which weights do not need")
-        self.storages[key] = (dtype, count)
+        _storage, dtype, key, _device, count, *_view = pid
+        self.storages[key] = (_DTYPES[dtype], count)
         return key
-
-
-def _rebuild_tensor(storage, offset, shape, strides, *_gradient_settings):
-    return _Tensor(storage, offset, shape, strides)
 
 
 def _open_zip(file):
@@ -106,7 +103,7 @@ def _open_zip(file):
         folder = pickles[0].removesuffix("data.pkl")
         unpickler = _Unpickler(io.BytesIO(archive.read(pickles[0])))
         tensors = unpickler.load()
-        if archive.namelist().count(folder + "byteorder") and archive.read(folder + "byteorder") != b"little":
+        if folder + "byteorder" in archive.namelist() and archive.read(folder + "byteorder") != b"little":
             raise ValueError("its numbers are big-endian")
         storages = {
             key: _storage(archive.read(f"{folder}data/{key}"), dtype, count)
@@ -182,7 +179,7 @@ def read_checkpoint(prefix):
         checkpoint = tf.train.load_checkpoint(str(prefix))
         floats = [k for k, dtype in checkpoint.get_variable_to_dtype_map().items() if dtype.is_floating]
         return {name: checkpoint.get_tensor(name).astype(np.float32) for name in floats}
-    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+    except Exception as error:  # of TensorFlow's own and of Python's, IndexError among them
         reason = str(error).strip().split("\n")[0]
         raise ValueError(f"{prefix} is not a checkpoint of TensorFlow, or is damaged: {reason}") from None
 
@@ -229,5 +226,7 @@ def read_deep_compression(path, shapes):
         kernel[positions] = codebook[codes]
         arrays[f"{name}.weight"] = kernel.reshape(shape)
     if begin != len(data):
-        raise ValueError(f"{path} is not Deep-Compression weights of this network: {len(data) - begin} bytes are left")
+        raise ValueError(
+            f"{path} is not Deep-Compression weights of this network: it is {len(data) - begin} bytes too long"
+        )
     return arrays
