@@ -9,7 +9,8 @@ import warnings
 
 import numpy as np
 
-FIGURE_DPI = 80  # keeps a notebook with some forty figures under one megabyte
+# Figures are stored as JPEG: photographs and textures take a seventh of what PNG takes, a notebook under a megabyte.
+FIGURE_DPI, JPEG_QUALITY = 80, 80
 
 
 def setup(seed=231, tensorflow=True):
@@ -24,7 +25,11 @@ def setup(seed=231, tensorflow=True):
         RuntimeError: TensorFlow is already loaded, so that its log lines can no longer be held back.
     """
     import matplotlib.pyplot as plt
+    from IPython import get_ipython
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+    if get_ipython() is not None:
+        set_matplotlib_formats("jpeg", pil_kwargs={"quality": JPEG_QUALITY})
     np.random.seed(seed)
     plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray", "axes.titlesize": 11})
     if not tensorflow:
@@ -95,7 +100,7 @@ def show_source(function):
     display(Markdown(f"```python\n{inspect.getsource(function)}```"))
 
 
-def show_images(images, titles=(), columns=None, height=2.4, suptitle=None):
+def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap=None):
     """Show pictures in rows, ready for a lecture hall: no axes, titles above.
 
     Args:
@@ -104,6 +109,7 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None):
         columns: pictures in a row, default all of them.
         height: inches of one row.
         suptitle: a line over all.
+        cmap: Matplotlib's name of the colours for (H, W) arrays, default grey.
 
     Raises:
         ValueError: no picture, or titles of another number than pictures.
@@ -120,7 +126,7 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None):
     for axis in np.ravel(axes):
         axis.axis("off")
     for k, (axis, image) in enumerate(zip(np.ravel(axes), images, strict=False)):
-        axis.imshow(image)
+        axis.imshow(image, cmap=cmap)
         if titles:
             axis.set_title(titles[k])
     if suptitle:

@@ -122,19 +122,20 @@ def write_index(names):
 def entry(name):
     notebook = nbformat.read(BUILD / f"{name}.ipynb", as_version=4)
     image = thumbnail(notebook)
-    picture = f'<img src="data:image/png;base64,{image}" alt="A figure from {name}">' if image else ""
+    picture = f'<img src="{image}" alt="A figure from {name}">' if image else ""
     title, words = opening(notebook)
     return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2><p>{html.escape(words)}</p></a>'
 
 
 def thumbnail(notebook):
-    """The picture of the cell tagged `thumbnail`, else the first one; base64 PNG or None."""
+    """The picture of the cell tagged `thumbnail`, else the first one, as a data address; None without pictures."""
     pictures = [
-        ("thumbnail" in cell.metadata.get("tags", []), output.data["image/png"])
+        ("thumbnail" in cell.metadata.get("tags", []), f"data:{kind};base64,{data}")
         for cell in notebook.cells
         if cell.cell_type == "code"
         for output in cell.outputs
-        if "image/png" in output.get("data", {})
+        for kind, data in output.get("data", {}).items()
+        if kind in ("image/png", "image/jpeg")
     ]
     chosen = [image for tagged, image in pictures if tagged] or [image for _, image in pictures]
     return chosen[0] if chosen else None
