@@ -13,7 +13,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from keras.layers import Conv2D, Dense, DepthwiseConv2D
+from keras.layers import Conv2D, Dense, DepthwiseConv2D, GlobalAveragePooling2D
 
 from cs231n.classifiers.image_classifier import ImageClassifier, built
 from cs231n.classifiers.weight_files import checked, read_torch
@@ -71,7 +71,7 @@ class EfficientNetLite0(ImageClassifier):
                 self.blocks.append(Block(channels, channels_out, kernel_size, stride, expansion, name))
                 channels = channels_out
         self.head = built(Conv2D(_HEAD, 1, activation="relu6", name="head"), channels)
-        self.pool = keras.layers.GlobalAveragePooling2D()
+        self.pool = GlobalAveragePooling2D(name="pool")
         self.classifier = built(Dense(self.num_classes, name="classifier"), _HEAD)
 
     def call(self, images):

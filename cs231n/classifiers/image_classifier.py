@@ -85,6 +85,8 @@ class ImageClassifier(keras.Model):
             self.set_weights([checked(arrays, name, w.shape, path) for name, w in self._named_weights().items()])
             return
         existing(path)
+        if not path.name.endswith(".weights.h5"):
+            raise ValueError(f"{path} ends in none of .pth, .npz and .weights.h5, as files of weights do")
         before = self.get_weights()
         try:
             super().load_weights(path)

@@ -78,7 +78,7 @@ class SqueezeNet(ImageClassifier):
                 channels = 2 * expand
         # The ReLU is the authors': a class without evidence scores 0, never less.
         self.classifier = built(Conv2D(num_classes, 1, activation="relu", name="classifier.1"), channels)
-        self.pool = GlobalAveragePooling2D()
+        self.pool = GlobalAveragePooling2D(name="pool")
 
     def call(self, images):
         return self.pool(self.classifier(self._maps(images)[-1]))
