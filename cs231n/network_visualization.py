@@ -237,12 +237,14 @@ def _reflect(position, size):
     return tf.minimum(position, period - position)
 
 
-def render_classes(target_ys, model, num_iterations=256, learning_rate=0.018, size=160, smoothness=24, show_every=None, seed=231):
+def render_classes(
+    target_ys, model, num_iterations=256, learning_rate=0.018, size=160, smoothness=24, show_every=None, seed=231
+):
     """Class visualization that a class recognises: waves for pixels, random views, noise that fades.
 
-    Adam raises the target's score less a penalty on total variation. What keeps the picture natural is that each step sees
-    it at another size (.7 to 1.25), angle (15 degrees either way) and place (16 pixels either way), under noise
-    whose standard deviation falls from .3 to .06 of the range from black to white. All classes start from the
+    Adam raises the target's score less a penalty on total variation. What keeps the picture natural is that each
+    step sees it at another size (.7 to 1.25), angle (15 degrees either way) and place (16 pixels either way), under
+    noise whose standard deviation falls from .3 to .06 of the range from black to white. All classes start from the
     same waves and see the same views, so a picture does not depend on which others are drawn with it.
 
     Args:
