@@ -104,12 +104,15 @@ def write_deep_compression(path, layers):
         codebook = np.zeros(256, np.float32)
         values = np.unique(flat[flat != 0])
         codebook[1 : len(values) + 1] = values
+        positions = np.flatnonzero(flat)
         codes, gaps, last = [], [], -1
-        for position in np.flatnonzero(flat):
+        for position, code in zip(positions.tolist(), np.searchsorted(values, flat[positions]).tolist(), strict=True):
             while position - last > 16:  # 15 zeros and a weight whose code stands for 0
-                codes, gaps, last = [*codes, 0], [*gaps, 15], last + 16
-            codes.append(int(np.searchsorted(values, flat[position])) + 1)
-            gaps.append(int(position) - last - 1)
+                codes.append(0)
+                gaps.append(15)
+                last += 16
+            codes.append(code + 1)
+            gaps.append(position - last - 1)
             last = position
         gaps_even = gaps + [0] * (len(gaps) % 2)
         nibbles = bytes(low | high << 4 for low, high in zip(gaps_even[::2], gaps_even[1::2], strict=True))
