@@ -9,10 +9,9 @@ from functools import lru_cache
 import numpy as np
 import tensorflow as tf
 from scipy.ndimage import gaussian_filter
-from tqdm.auto import tqdm
 
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image, deprocess_image, preprocess_image
-from cs231n.notebook import show_images
+from cs231n.notebook import progress, show_images
 
 # Range of a preprocessed picture, per channel: what 0 and 255 become.
 _BLACK = -SQUEEZENET_MEAN / SQUEEZENET_STD
@@ -64,7 +63,7 @@ def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, see
     rng = np.random.RandomState(seed)
     scale = noise_std * (_WHITE - _BLACK)
     total = np.zeros(X.shape[:3], np.float32)
-    for _ in tqdm(range(num_samples), desc="noisy copies", leave=False):
+    for _ in progress(range(num_samples), "noisy copies"):
         noise = rng.standard_normal(X.shape[1:]).astype(np.float32) * scale
         total += np.square(gradient(X + noise, y)).mean(axis=-1)
     return gaussian_filter(np.sqrt(total / num_samples), sigma=(0, blur, blur))
@@ -109,7 +108,7 @@ def make_fooling_image(X, target_y, model, confidence=0.9, learning_rate=1.0, ma
         raise ValueError(f"class {target_y} is what the network already sees in this image; choose another target")
     gradient = _score_gradient(model)
     moved = X
-    for _ in tqdm(range(max_iterations), desc="fooling", leave=False):
+    for _ in progress(range(max_iterations), "fooling"):
         g = gradient(moved, y)
         moved = np.clip(moved + learning_rate * g / np.linalg.norm(g), _BLACK, _WHITE).astype(np.float32)
         stored = preprocess_image(deprocess_image(moved))
@@ -157,7 +156,7 @@ def create_class_visualization(
     X = rng.standard_normal((1, model.image_size, model.image_size, 3)).astype(np.float32)
     gradient = _score_gradient(model)
     shots = {}
-    for t in tqdm(range(1, num_iterations + 1), desc=_name(model, target_y), leave=False):
+    for t in progress(range(1, num_iterations + 1), _name(model, target_y)):
         shift = rng.randint(-max_jitter, max_jitter + 1, size=2)
         X = np.roll(X, shift, axis=(1, 2))
         g = gradient(X, y) - 2 * l2_reg * X
@@ -279,11 +278,11 @@ def render_classes(
         optimizer.apply_gradients([(tape.gradient(loss, picture.waves), picture.waves)])
 
     shots = {}
-    for t in tqdm(range(num_iterations), desc="drawing", leave=False):
+    for t in progress(range(num_iterations), "drawing"):
         done = t / num_iterations
         optimizer.learning_rate.assign(learning_rate * min(1.0, 1 - 0.9 * (done - 0.6) / 0.4))
         step(tf.constant(t), tf.constant(0.3 + (0.06 - 0.3) * done, tf.float32))
-        if show_every and (t + 1 == num_iterations or t % show_every == 0):
+        if show_every and (t + 1 in (1, num_iterations) or (t + 1) % show_every == 0):
             shots[t + 1] = np.rint(255 * picture.pixels().numpy()).astype(np.uint8)
     if shots:
         grid = [shot[k] for k in range(len(y)) for shot in shots.values()]

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 
 import numpy as np
+from tqdm.auto import tqdm
 
 # Figures are stored as JPEG: photographs and textures take a seventh of what PNG takes, a notebook under a megabyte.
 FIGURE_DPI, JPEG_QUALITY = 80, 80
@@ -91,6 +92,12 @@ def report(claim, value, *, below=None, above=None):
     if not met or values.size == 0:
         raise AssertionError(f"{claim}: expected {wanted}, got {np.array2string(values, precision=6)}")
     print(f"{claim}: ok ({wanted})")
+
+
+def progress(iterable, description):
+    """`iterable` with a progress bar that goes when it ends; no bar where $TQDM_DISABLE is set, as in tests."""
+    # In a notebook tqdm itself does not heed the variable.
+    return tqdm(iterable, desc=description, leave=False, disable=os.environ.get("TQDM_DISABLE", "0") != "0")
 
 
 def show_source(function):
