@@ -53,7 +53,7 @@ def tf1_arrays(version, classes=CLASSES):
         module, k, *fire, part = name.split(".")
         short = {"squeeze": "squeeze", "expand1x1": "e11", "expand3x3": "e33"}
         scope = f"{module}/layer{k}" + (f"/fire/{short[fire[0]]}" if fire else "")
-        arrays[f"{scope}/{'weights' if part == 'weight' else 'biases'}"] = hwio(array)
+        arrays[f"{scope}/{'weights' if part == 'weight' else 'bias'}"] = hwio(array)
     return arrays
 
 
@@ -256,7 +256,7 @@ def test_deep_compression_gives_the_reference_scores():
 
 LOST = {
     "torch": (torch_arrays, "features.6.expand3x3.bias", "features.6.expand3x3.bias is missing"),
-    "tf1": (tf1_arrays, "features/layer6/fire/e33/biases", "features/layer6/fire/e33/biases is missing"),
+    "tf1": (tf1_arrays, "features/layer6/fire/e33/bias", "features/layer6/fire/e33/bias is missing"),
     "tf2": (
         tf2_arrays,
         "net/layer_with_weights-3/expand3x3/kernel",

@@ -140,7 +140,7 @@ class SqueezeNet(ImageClassifier):
         for name in self.named_layers():
             part, k, *of_fire = name.replace("expand1x1", "e11").replace("expand3x3", "e33").split(".")
             scope = "/".join([part, f"layer{k}", *(["fire", *of_fire] if of_fire else [])])
-            names[name] = (f"{scope}/weights", f"{scope}/biases")
+            names[name] = (f"{scope}/weights", f"{scope}/bias")
         return names
 
     def _tf2_names(self, arrays):
