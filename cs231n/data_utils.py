@@ -4,9 +4,10 @@ import gzip
 import hashlib
 import importlib.util
 import io
+import numbers
 import pickle
+import pickletools
 import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,9 +72,10 @@ def load_imagenet_val(num=None):
     else:
         X = np.stack([_cut(photograph) for photograph in _PHOTOGRAPHS])  # (9, 224, 224, 3)
         y = np.array([photograph.label for photograph in _PHOTOGRAPHS])
-        class_names = {k: get_1k_class_name(k) for k in range(1000)}
-    if num is not None and not 1 <= num <= len(X):
-        raise ValueError(f"num must be between 1 and {len(X)}, the photographs there are, got {num}")
+        class_names = {}
+    if num is not None and not (isinstance(num, numbers.Integral) and 1 <= num <= len(X)):
+        raise ValueError(f"num must be a whole number from 1 to {len(X)}, the photographs there are, got {num!r}")
+    class_names = {k: get_1k_class_name(k) for k in range(1000)} | class_names
     return X[:num], y[:num], {k: name.split(",")[0] for k, name in class_names.items()}
 
 
@@ -99,10 +101,10 @@ def _course_photographs(path):
         class_names = _npz_dict(path, "label_map")
         if any(type(k) is not int or type(name) is not str for k, name in class_names.items()):
             raise ValueError("label_map holds something other than names by their numbers")
-        if set(class_names) != set(range(1000)) or not set(y.tolist()) <= set(class_names):
-            raise ValueError("label_map does not name the classes 0 to 999, or y holds others")
+        if not set(y.tolist()) <= set(range(1000)) or not set(class_names) <= set(range(1000)):
+            raise ValueError("it has classes beyond 0 to 999")
     except Exception as error:  # a damaged file can make its readers raise nearly anything
-        raise _damaged(path, error) from None
+        raise _unreadable(path, error) from None
     return np.rint(X).astype(np.uint8), y.astype(np.int64), class_names
 
 
@@ -145,11 +147,11 @@ def load_mnist():
         except FileNotFoundError:
             continue
         except Exception as error:  # a damaged file can make its reader raise nearly anything
-            raise _damaged(path, error) from None
+            raise _unreadable(path, error) from None
         for name, (shape, digest) in _MNIST.items():
-            array = arrays[name]
+            array = np.ascontiguousarray(arrays[name])
             if array.shape != shape or hashlib.sha256(array).hexdigest() != digest:
-                raise _damaged(path, f"{name} does not hold the digits of MNIST")
+                raise _unreadable(path, f"{name} does not hold the digits of MNIST")
         return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
     raise FileNotFoundError("MNIST is not on this machine yet; fetch it with: python -m cs231n.download mnist")
 
@@ -176,19 +178,26 @@ def _mnist_idx(folder):
 
 def _mnist_pickle(path):
     """Arrays from three pairs of images (N, 784), pixel / 256 in float32, and labels: training is in two parts."""
-    data = zlib.decompressobj(wbits=31).decompress(path.read_bytes(), 1 << 28)  # 31: with a header of gzip
-    train, validation, test = _unpickled(io.BytesIO(data))
+    with gzip.open(path) as file:
+        train, validation, test = _Unpickler(file, encoding="bytes").load()
     arrays = {}
     for half, pairs in (("train", (train, validation)), ("test", (test,))):
-        images = np.concatenate([pair[0].array() for pair in pairs])
-        arrays[f"x_{half}"] = np.multiply(images, 256, dtype=np.float32).astype(np.uint8).reshape(-1, 28, 28)
-        arrays[f"y_{half}"] = np.concatenate([pair[1].array() for pair in pairs]).astype(np.uint8)
+        images, labels = ([pickled.array() for pickled in column] for column in zip(*pairs, strict=True))
+        pixels = np.empty(_MNIST[f"x_{half}"][0], np.uint8)
+        begin = 0
+        for part in images:  # straight to uint8: a copy of all the floats would take longer than the rest
+            end = begin + len(part)
+            np.multiply(part.reshape(-1, 28, 28), 256, out=pixels[begin:end], casting="unsafe")
+            begin = end
+        arrays |= {f"x_{half}": pixels, f"y_{half}": np.concatenate(labels).astype(np.uint8)}
     return arrays
 
 
-def _damaged(path, reason):
+def _unreadable(path, reason):
     name = "imagenet_val_25" if path.name == "imagenet_val_25.npz" else "mnist"
-    return ValueError(f"{path} is damaged ({reason}); fetch it again with: python -m cs231n.download --force {name}")
+    return ValueError(
+        f"{path} cannot be read ({reason}); fetch it again with: python -m cs231n.download --force {name}"
+    )
 
 
 # ---------------------------------------------------------------- .npz and pickle files, read without trusting them
@@ -208,8 +217,12 @@ def _npz_dict(path, name):
         if np.lib.format.read_magic(file) != (1, 0):
             raise ValueError(f"{name} is in an unknown format of NumPy's")
         np.lib.format.read_array_header_1_0(file)
-        wrapped = _unpickled(file)
-    if not isinstance(wrapped, _PickledArray) or not isinstance(wrapped.data, list) or len(wrapped.data) != 1:
+        pickled = file.read()
+    for opcode, argument, _ in pickletools.genops(pickled):  # refuses strings longer than the file
+        if opcode.name.endswith("PUT") and argument > len(pickled):
+            raise ValueError(f"{name} counts more objects than it can hold")  # loading would make room for them all
+    wrapped = _Unpickler(io.BytesIO(pickled), encoding="latin1").load()  # of Python 2, where strings may be bytes
+    if not isinstance(wrapped, _PickledArray) or [type(entry) for entry in wrapped.data] != [dict]:
         raise ValueError(f"{name} is not one dict")
     return wrapped.data[0]
 
@@ -222,12 +235,8 @@ def _npz_member(path, name):
         return archive.open(f"{name}.npy")  # keeps the archive open until it is closed itself
 
 
-def _unpickled(file):
-    return _Unpickler(file, encoding="latin1").load()  # the strings of Python 2 may be bytes; latin1 loses none
-
-
 class _PickledDtype:
-    """Stands in for `numpy.dtype` in a pickle: its code, as "f4", and its byte order."""
+    """Stands in for `numpy.dtype` in a pickle: its byte order and code, as b"<" and b"f4"."""
 
     def __init__(self, code):
         self.code = code
@@ -237,17 +246,16 @@ class _PickledDtype:
 
 
 class _PickledArray:
-    """Stands in for `numpy.ndarray` in a pickle. NumPy's own would believe whatever sizes and flags it is told."""
+    """Stands in for `numpy.ndarray` in a pickle; NumPy's own would believe whatever sizes and flags it is told."""
 
     def __setstate__(self, state):
-        _version, self.shape, self.dtype, self.fortran, self.data = state
+        _version, self.shape, self.dtype, _in_columns, self.data = state
 
     def array(self):
-        """The array itself, if it is one of plain numbers in the order of C."""
-        if self.fortran or self.dtype.code not in ("f4", "i8"):
-            raise ValueError(f"it holds an array of {self.dtype.code}, not of numbers in their usual order")
-        data = self.data.encode("latin1") if isinstance(self.data, str) else self.data
-        return np.frombuffer(data, self.dtype.order + self.dtype.code).reshape(self.shape)
+        """The array itself, of numbers."""
+        if self.dtype.code not in (b"f4", b"i8"):
+            raise ValueError(f"it has an array of {self.dtype.code!r}")
+        return np.frombuffer(self.data, (self.dtype.order + self.dtype.code).decode()).reshape(self.shape)
 
 
 class _Unpickler(pickle.Unpickler):

@@ -145,8 +145,11 @@ def image_from_url(url, *, timeout=10, strict=False, allow_local=False):
     """
     try:
         return np.array(_decoded(io.BytesIO(_downloaded(url, timeout, allow_local))))
+    except urllib.error.HTTPError as error:
+        error.close()  # it is the server's answer as well
+        reason = error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = error.reason if type(error) is urllib.error.URLError else error
+        reason = getattr(error, "reason", error)  # URLError wraps the actual one
     failure = " ".join(f"no image from {url}: {reason}".split())
     if strict:
         raise ValueError(failure)
@@ -223,8 +226,10 @@ def _downloaded(url, timeout, allow_local):
     """The bytes at `url`; OSError, HTTPException or ValueError if they cannot be had."""
     _refuse_address(url, allow_local)
     handlers = [_Redirects(allow_local)]
-    if not allow_local and not urllib.request.getproxies():  # a proxy may well be local; it connects in our place
-        handlers += [_PublicHTTP, _PublicHTTPS]
+    if not allow_local:
+        proxies = urllib.request.getproxies()  # those may well be local, and connect in our place
+        public = {"http": _PublicHTTP, "https": _PublicHTTPS}
+        handlers += [handler for scheme, handler in public.items() if scheme not in proxies]
     request = urllib.request.Request(url, headers={"User-Agent": "cs231n-notebooks"})
     data = bytearray()
     with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as response:
@@ -245,7 +250,7 @@ def _refuse_address(url, allow_local):
         raise ValueError("only addresses that begin with http:// or https:// and a host are followed")
     if not allow_local:
         with contextlib.suppress(socket.gaierror):  # a name that only the proxy knows, or none: connecting will tell
-            for *_, address in socket.getaddrinfo(parts.hostname, None):
+            for *_, address in socket.getaddrinfo(urllib.parse.unquote(parts.hostname), None):
                 _refuse_local(address[0])
 
 
@@ -263,7 +268,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         self.allow_local = allow_local
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):
-        _refuse_address(newurl, self.allow_local)
+        try:
+            _refuse_address(newurl, self.allow_local)
+        except ValueError:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
