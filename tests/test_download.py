@@ -401,7 +401,10 @@ ARCHIVES = {
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(kind=st.sampled_from(sorted(ARCHIVES)), changes=st.dictionaries(st.integers(0, 10**6), st.integers(0, 255)))
+@given(
+    kind=st.sampled_from(sorted(ARCHIVES)),
+    changes=st.dictionaries(st.integers(-90, 999), st.integers(0, 255)),  # the last 90 bytes are a zip's directory
+)
 def test_a_scrambled_archive_is_refused_or_gives_what_was_asked_for(tmp_path, kind, changes):
     packed = bytearray(ARCHIVES[kind])
     for place, value in changes.items():
@@ -455,6 +458,29 @@ def test_a_package_with_other_bytes_is_refused(wheelhouse, folder, use, capsys):
     assert "a.bin is not what it should be" in capsys.readouterr().out and names_in(folder) == []
 
 
+def executable(path, script):
+    path.write_text("#!/bin/sh\n" + script)
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "complaint, sentence",
+    [
+        ("OSError: [Errno 28] No space left on device", "the disk is full: make room for"),
+        ("ValueError: something else", "toy-data==1.0: pip says 'ValueError: something else'; run this again"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="stands in for pip with a shell script")
+def test_a_traceback_of_pip_becomes_a_sentence(folder, use, capsys, tmp_path, monkeypatch, complaint, sentence):
+    script = f"printf 'ERROR: Exception:\\nTraceback (most recent call last):\\n{complaint}\\n' >&2; exit 2"
+    monkeypatch.setattr(sys, "executable", executable(tmp_path / "python", script))
+    use(("wheel", "toy-data==1.0", toy_file()))
+    assert download.main([]) == 1
+    said = "".join(capsys.readouterr())
+    assert sentence in said and "Traceback" not in said and names_in(folder) == []
+
+
 def test_registries_are_given_up_when_pip_gets_no_connection(wheelhouse, folder, use, capsys, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.delenv("PIP_FIND_LINKS")
@@ -463,12 +489,6 @@ def test_registries_are_given_up_when_pip_gets_no_connection(wheelhouse, folder,
     use(("wheel", "toy-data==1.0", toy_file()), ("npm", "toy-data@1.0.0", toy_file()))
     assert download.main([]) == 1
     assert "toy: package registry: pip gets no connection;" in capsys.readouterr().out
-
-
-def executable(path, script):
-    path.write_text("#!/bin/sh\n" + script)
-    path.chmod(0o755)
-    return str(path)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="stands in for programs with shell scripts")
@@ -544,6 +564,8 @@ def test_a_complete_set_needs_no_permission(server, folder, use, monkeypatch):
     assert download.main([]) == 0
     monkeypatch.setattr(_fetching, "only_one", raises(PermissionError(errno.EROFS, "Read-only file system")))
     assert download.main([]) == 0
+    use(("file", "http://127.0.0.1:9/b.bin", toy_file("b.bin")), stand_in="a drawing")  # nor one that cannot be had
+    assert download.main([]) == 0
 
 
 def test_a_data_folder_that_is_a_file_is_named(server, folder, use, capsys):
@@ -617,7 +639,7 @@ def test_offline_asks_nobody(server, folder, use, capsys, monkeypatch):
     monkeypatch.setattr(_fetching, "unreachable_hosts", lambda _: pytest.fail("the network was used"))
     use(("file", "/a.bin", toy_file()))
     assert download.main(["--offline"]) == 1
-    assert "not fetched because of --offline" in capsys.readouterr().out and not folder.exists()
+    assert "--offline fetches nothing" in capsys.readouterr().out and not folder.exists()
 
 
 def test_list_shows_every_set(tmp_path, monkeypatch, capsys):
