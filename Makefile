@@ -43,9 +43,9 @@ test: setup data  ## style, unit tests, and every notebook against its stored ou
 lab: data  ## JupyterLab on notebooks/
 	$(BIN)/jupyter lab --notebook-dir notebooks
 
-bench: .venv/ready-to-run  ## speed beside PyTorch, as ratios (one: SCRIPT=saliency)
+bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt
-	@for script in $(if $(SCRIPT),benchmarks/$(SCRIPT).py,benchmarks/[a-z]*.py); do echo "$$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $(if $(SCRIPT),benchmarks/$(SCRIPT).py,$(filter-out %/torch_peer.py,$(wildcard benchmarks/*.py))); do echo "$$script"; $(BIN)/python $$script || exit 1; done
 
 format: .venv/ready-to-test  ## code in house style
 	$(BIN)/ruff check --fix .

@@ -240,10 +240,12 @@ def data_dir():
 def find(name):
     """The folder of a data set if one of its sources' files are all there, else None.
 
-    Looks at names and sizes only, and takes no time. ValueError for an unknown name.
+    Looks at names and sizes only, and takes no time. With $CS231N_EMBEDDED_ONLY set (and not 0), sets that have a
+    stand-in count as absent, so that notebooks give the same outputs on every machine. ValueError for an unknown name.
     """
-    folder = data_dir() / name
-    return folder if any(_is_whole(source, folder) for source in _known(name).sources) else None
+    data_set = _known(name)
+    hidden = data_set.stand_in and os.environ.get("CS231N_EMBEDDED_ONLY", "0") != "0"
+    return None if hidden else _at_hand(data_set)
 
 
 def fetch(name):
@@ -253,7 +255,8 @@ def fetch(name):
         ValueError: for an unknown name, listing those there are.
         DownloadError: when no source can be reached or the disk refuses.
     """
-    data_set, folder = _known(name), find(name)
+    data_set = _known(name)
+    folder = _at_hand(data_set)
     if folder is None:
         folder = data_dir() / name
         try:
@@ -436,6 +439,11 @@ def _recorded(folder):
         return {}
     lines = (folder / CHECKSUMS).read_text(errors="replace").splitlines()
     return {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
+
+
+def _at_hand(data_set):
+    folder = data_dir() / data_set.name
+    return folder if any(_is_whole(source, folder) for source in data_set.sources) else None
 
 
 def _is_whole(source, folder):

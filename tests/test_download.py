@@ -90,6 +90,20 @@ def test_a_set_is_fetched_once(server, folder, use, capsys):
     assert capsys.readouterr().out.endswith("toy: complete\n")
 
 
+def test_a_set_with_a_stand_in_can_be_hidden(server, folder, use, monkeypatch):
+    server.pages["/a.bin"] = sends(BODY)
+    use(("file", "/a.bin", toy_file()), stand_in="a drawing")
+    download.fetch("toy")
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "1")
+    assert download.find("toy") is None and download.fetch("toy") == folder
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")
+    assert download.find("toy") == folder
+    use(("file", "/a.bin", toy_file()))
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "1")
+    assert download.find("toy") == folder  # nothing else to use
+    assert len(server.asked) == 1
+
+
 def test_force_fetches_again(server, folder, use):
     use(("file", "/a.bin", toy_file()))
     server.pages["/a.bin"] = sends(BODY)

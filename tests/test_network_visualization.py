@@ -1,11 +1,14 @@
 """Saliency, fooling and class visualization: analytic cases on a linear classifier, properties on a small network."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.classifiers.squeezenet import SqueezeNet
 from cs231n.data_utils import load_imagenet_val
 from cs231n.download import find
 from cs231n.image_utils import deprocess_image, preprocess_image
@@ -21,6 +24,7 @@ from cs231n.network_visualization import (
 )
 
 SIZE, CLASSES = 12, 5
+SQUEEZENET10 = Path(__file__).parents[2] / "shared" / "data" / "compressed_SqueezeNet.net"
 needs_lite0 = pytest.mark.skipif(
     find("efficientnet_lite0") is None, reason="weights absent: python -m cs231n.download efficientnet_lite0"
 )
@@ -252,3 +256,33 @@ def test_saliency_changes_when_what_was_learned_is_gone():
 def _rank_correlation(a, b):
     ranks = [np.argsort(np.argsort(m.ravel())) for m in (a, b)]
     return np.corrcoef(ranks)[0, 1]
+
+
+@pytest.mark.skipif(not SQUEEZENET10.exists(), reason="compressed_SqueezeNet.net, the second judge, is not here")
+@needs_lite0
+def test_drawn_classes_convince_a_network_that_took_no_part():
+    classes = [76, 113, 107, 949, 958, 980, 327, 340, 987, 108]  # as in the notebook
+    model, judge = load_pretrained("efficientnet_lite0"), SqueezeNet(version="1.0")
+    judge.load_weights(SQUEEZENET10)
+
+    waves = _in_8_bits(render_classes(classes, model, seed=1))
+    assert (_probabilities(model, waves, classes) > 0.9).all()
+    assert (_ranks(judge, waves, classes) <= 5).sum() >= 6
+
+    four = [76, 327, 949, 980]
+    course = _in_8_bits(np.concatenate([create_class_visualization(k, model) for k in four]))
+    assert (_ranks(judge, waves[[classes.index(k) for k in four]], four) <= 5).sum() >= 3
+    assert (_ranks(judge, course, four) <= 5).sum() <= 1
+
+
+def _in_8_bits(images):
+    return preprocess_image(deprocess_image(images))
+
+
+def _probabilities(model, images, classes):
+    return tf.nn.softmax(model(images)).numpy()[np.arange(len(images)), classes]
+
+
+def _ranks(model, images, classes):
+    probabilities = tf.nn.softmax(model(images)).numpy()
+    return 1 + (probabilities > probabilities[np.arange(len(images)), classes][:, None]).sum(axis=1)
