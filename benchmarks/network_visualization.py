@@ -16,7 +16,7 @@ from torch_peer import THREADS, EfficientNetLite0, compare
 
 from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
-from cs231n.network_visualization import _score_gradient
+from cs231n.network_visualization import compute_saliency_maps
 
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 torch.set_num_threads(THREADS)
@@ -41,8 +41,7 @@ def show(name, ours, peer):
 
 
 def saliency(model, X, y):
-    gradient = _score_gradient(model)
-    return lambda: np.abs(gradient(X, y)).max(axis=-1)
+    return lambda: compute_saliency_maps(X, y, model)
 
 
 def torch_saliency(model, X, y):

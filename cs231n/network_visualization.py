@@ -38,7 +38,7 @@ def compute_saliency_maps(X, y, model):
         ValueError: X is not a batch of colour images, or y does not fit X or the classes of the model.
     """
     X, y = _checked_batch(X, y, model)
-    return np.abs(_score_gradient(model)(X, y)).max(axis=-1)
+    return tf.reduce_max(tf.abs(_score_gradient(model)(X, y)), axis=-1).numpy()
 
 
 def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, seed=231):
@@ -296,9 +296,9 @@ def render_classes(
 
 @lru_cache(maxsize=4)
 def _score_gradient(model):
-    """A compiled function (X, y) -> d(sum of the scores of y) / dX, as an array; compiled once for a model."""
+    """A function (X, y) -> d(sum of the scores of y) / dX, as an array; compiled for the first size, then for any."""
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3]), tf.TensorSpec([None], tf.int32)])
+    @tf.function(reduce_retracing=True)
     def gradient(X, y):
         with tf.GradientTape() as tape:
             tape.watch(X)

@@ -7,6 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tools import readme_figures
+
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -61,3 +63,9 @@ def test_metadata_names_the_kernel_and_nothing_else(path):
 @every_notebook
 def test_is_under_a_megabyte(path):
     assert path.stat().st_size < 1_000_000
+
+
+def test_the_pictures_of_the_readme_are_those_of_the_notebooks():
+    figures = readme_figures.figures()
+    docs = readme_figures.ROOT / "docs"
+    assert figures and figures == {path.stem: path.read_bytes() for path in docs.glob("*.jpg")}
