@@ -1,0 +1,10 @@
+"""Drawn pictures with captions: a captioning data set that is made on the spot, where truth can be checked.
+
+python -m cs231n.scenes        draws it and computes its features, into datasets/scenes
+"""
+
+from cs231n.scenes.composition import Group, Scene, sample_scenes
+from cs231n.scenes.drawing import draw_scene
+from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions
+
+__all__ = ["Group", "Scene", "caption_facts", "draw_scene", "facts_true_of", "sample_scenes", "scene_captions"]

@@ -1,0 +1,122 @@
+"""What a scene is made of: its background, how its groups of things stand, and which are left for tests."""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+GROUND = ("house", "tree", "car", "cat", "dog", "flower", "mushroom", "umbrella")
+WATER = ("boat", "fish", "duck", "whale")
+AIR = ("balloon", "bird", "butterfly", "kite")
+KINDS = GROUND + WATER + AIR
+COLOURS = ("red", "yellow", "green", "blue", "purple", "pink", "white", "black")
+BACKGROUNDS = ("meadow", "snow", "sea", "desert", "night", "city")
+COUNTS = (1, 2, 3)
+LAYOUTS = ("alone", "beside", "above")  # one group; left and right; the first over the second
+
+# One colour of every kind that no scene for training or validation shows; each colour is held out twice.
+NOVEL_PAIRS = frozenset(
+    zip(
+        KINDS,
+        ("purple", "pink", "white", "yellow", "black", "blue", "green", "red")
+        + ("black", "purple", "red", "pink", "blue", "white", "yellow", "green"),
+        strict=True,
+    )
+)
+SPLITS = ("train", "val", "novel")
+
+_SCHEME = "scene:"
+_LAYOUT_SHARES = (0.22, 0.42, 0.36)
+_COUNT_SHARES = (0.5, 0.25, 0.25)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One to three things of the same kind and colour."""
+
+    count: int
+    colour: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture before it is drawn; `seed` settles all that no caption tells, such as the exact places."""
+
+    background: str
+    layout: str
+    groups: tuple[Group, ...]  # in reading order: the left or the upper one first
+    seed: int
+
+    @property
+    def composition(self):
+        """All that captions tell, as text: scenes of the same composition differ only in how they are drawn."""
+        groups = (f"{group.count}-{group.colour}-{group.kind}" for group in self.groups)
+        return "/".join((self.background, self.layout, *groups))
+
+    @property
+    def address(self):
+        """The whole scene in a line, in place of a photograph's address: "scene:sea/alone/2-red-boat/8172"."""
+        return f"{_SCHEME}{self.composition}/{self.seed}"
+
+    @classmethod
+    def from_address(cls, address):
+        """The scene behind an address; ValueError if no scene is written like that."""
+        try:
+            scheme, rest = address[: len(_SCHEME)], address[len(_SCHEME) :]
+            background, layout, *groups, seed = rest.split("/")
+            parts = [group.split("-") for group in groups]
+            scene = cls(background, layout, tuple(Group(int(n), colour, kind) for n, colour, kind in parts), int(seed))
+        except ValueError:
+            raise ValueError(f"no scene has the address {address!r}") from None
+        known = background in BACKGROUNDS and layout in LAYOUTS and len(groups) == (1 if layout == "alone" else 2)
+        known = known and all(g.count in COUNTS and g.colour in COLOURS and g.kind in KINDS for g in scene.groups)
+        if scheme != _SCHEME or not known or not 0 <= scene.seed < 2**32:
+            raise ValueError(f"no scene has the address {address!r}")
+        return scene
+
+
+def is_scene(address):
+    """Whether an address is a scene's, and not one on the web."""
+    return address.startswith(_SCHEME)
+
+
+def sample_scenes(split, num, seed=231):
+    """`num` random scenes of a split, always the same for the same seed.
+
+    A composition in ten is for "val" alone, so that "train" never shows it. Scenes of "novel" have at least one
+    of `NOVEL_PAIRS` in them, those of the others none.
+
+    Returns:
+        list of `Scene`.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"unknown split {split!r}; there are {', '.join(SPLITS)}")
+    rng = np.random.RandomState([seed, SPLITS.index(split)])
+    scenes = []
+    while len(scenes) < num:
+        scene = _random_scene(rng)
+        if _split_of(scene) == split:
+            scenes.append(scene)
+    return scenes
+
+
+def _split_of(scene):
+    if any((group.kind, group.colour) in NOVEL_PAIRS for group in scene.groups):
+        return "novel"
+    return "val" if zlib.crc32(scene.composition.encode()) % 10 == 0 else "train"
+
+
+def _random_scene(rng):
+    background = BACKGROUNDS[rng.randint(len(BACKGROUNDS))]
+    layout = LAYOUTS[rng.choice(len(LAYOUTS), p=_LAYOUT_SHARES)]
+    below = WATER if background == "sea" else GROUND
+    pools = {"alone": (below + AIR,), "beside": (below + AIR, below + AIR), "above": (AIR, below)}[layout]
+    kinds = []
+    for pool in pools:
+        pool = [kind for kind in pool if kind not in kinds]  # two groups of a kind would be hard to tell in words
+        kinds.append(pool[rng.randint(len(pool))])
+    groups = tuple(
+        Group(int(rng.choice(COUNTS, p=_COUNT_SHARES)), COLOURS[rng.randint(len(COLOURS))], kind) for kind in kinds
+    )
+    return Scene(background, layout, groups, int(rng.randint(2**31)))

@@ -1,0 +1,186 @@
+"""Sentences about scenes: written from a scene, and read back into the facts that they state.
+
+A fact is a tuple whose first entry is one of `FACT_KINDS`:
+
+    ("object", "cat")    ("colour", "cat", "red")    ("count", "cat", 2)
+    ("background", "snow")    ("relation", "cat", "left of", "dog")
+
+Relations are "left of", "next to" and "above"; a sentence with "right of" or "below" states one of these with the
+things exchanged. So a caption is true if its facts are a subset of the scene's.
+
+Of two groups the left or the upper one is named first. Were the order free, the first word would be a toss that no
+picture decides, and a network that learns from captions would be wrong far more often.
+"""
+
+import re
+
+import numpy as np
+
+from cs231n.scenes.composition import COLOURS, KINDS
+
+FACT_KINDS = ("object", "colour", "count", "background", "relation")
+_MOST_WORDS = 15  # of a caption
+
+_PLURALS = {kind: f"{kind}s" for kind in KINDS} | {"fish": "fish", "butterfly": "butterflies"}
+_NUMBERS = {1: ("a", "a", "a", "one"), 2: ("two",), 3: ("three",)}
+_PLACES = {
+    "meadow": ("in a meadow", "on the green grass", "in a grassy field"),
+    "snow": ("in the snow", "on a snowy day", "in a winter landscape"),
+    "sea": ("at sea", "on the water", "out on the ocean"),
+    "desert": ("in the desert", "on the sand", "among the dunes"),
+    "night": ("at night", "under the stars", "on a dark night"),
+    "city": ("in the city", "in a town", "on a city street"),
+}
+_RELATIONS = {
+    "{left}": ("to the left of", "left of", "on the left of"),
+    "{right}": ("to the right of", "right of", "on the right of"),
+    "{near}": ("next to", "beside"),
+    "{over}": ("above", "over", "high above"),
+    "{under}": ("below", "under", "underneath"),
+}
+
+# Layout -> sentences and the relation they state. {a} and {b} are the first and the second group; {is_a} is "is" or
+# "are"; {flies} agrees with {a} as well; {place} tells the background.
+_SENTENCES = {
+    "alone": {
+        "{a} {place}": None,
+        "there {is_a} {a} {place}": None,
+        "{place} there {is_a} {a}": None,
+        "a picture of {a} {place}": None,
+    },
+    "beside": {
+        "{a} {left} {b} {place}": "left of",
+        "{place} there {is_a} {a} {left} {b}": "left of",
+        "{right} {a} {is_b} {b} {place}": "left of",
+        "{a} with {b} on the right {place}": "left of",
+        "{a} {near} {b} {place}": "next to",
+    },
+    "above": {
+        "{a} {over} {b} {place}": "above",
+        "{a} {flies} {over} {b} {place}": "above",
+        "{place} there {is_a} {a} {over} {b}": "above",
+        "{under} {a} {is_b} {b} {place}": "above",
+    },
+}
+
+
+# ---------------------------------------------------------------- writing
+
+
+def scene_captions(scene, num=5):
+    """`num` different captions of a scene, always the same for the same scene.
+
+    Each names every group in the picture, and the background.
+
+    Returns:
+        list of str: words in lower case with single spaces, 15 at most.
+    """
+    rng = np.random.RandomState(scene.seed)
+    captions = []
+    while len(captions) < num:
+        caption = _random_caption(scene, rng)
+        if caption not in captions and len(caption.split()) <= _MOST_WORDS:
+            captions.append(caption)
+    return captions
+
+
+def _random_caption(scene, rng):
+    def any_of(options):
+        return options[rng.randint(len(options))]
+
+    words = {slot.strip("{}"): any_of(phrases) for slot, phrases in _RELATIONS.items()}
+    words["place"] = any_of(_PLACES[scene.background])
+    for name, group in zip("ab", scene.groups, strict=False):
+        number, noun = any_of(_NUMBERS[group.count]), group.kind if group.count == 1 else _PLURALS[group.kind]
+        words[name] = f"{number} {group.colour} {noun}"
+        words[f"is_{name}"] = "is" if group.count == 1 else "are"
+    words["flies"] = "flies" if scene.groups[0].count == 1 else "fly"
+    return any_of(list(_SENTENCES[scene.layout])).format(**words)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _alternatives(phrases, name=None):
+    choice = "|".join(sorted(phrases, key=len, reverse=True))
+    return f"(?P<{name}>{choice})" if name else f"(?:{choice})"
+
+
+def _pattern(sentence):
+    """A compiled pattern for one sentence; the colour and the place may be missing, as in vague captions."""
+    nouns = {*KINDS, *_PLURALS.values()}
+    numbers = [word for words in _NUMBERS.values() for word in words] + ["an"]
+    slots = {slot: _alternatives(phrases) for slot, phrases in _RELATIONS.items()}
+    for name in "ab":
+        colour = f"(?:{_alternatives(COLOURS, f'{name}_colour')} )?"
+        noun = f"{_alternatives(numbers, f'{name}_number')} {colour}{_alternatives(nouns, f'{name}_noun')}"
+        slots |= {f"{{{name}}}": noun, f"{{is_{name}}}": f"(?P<{name}_verb>is|are)"}
+    slots["{flies}"] = "(?P<a_verb>flies|fly)"
+    place = _alternatives([phrase for phrases in _PLACES.values() for phrase in phrases], "place")
+    pattern = sentence.replace(" {place}", f"(?: {place})?").replace("{place} ", f"(?:{place} )?")
+    for slot, alternatives in slots.items():
+        pattern = pattern.replace(slot, alternatives)
+    return re.compile(pattern)
+
+
+_PATTERNS = [(_pattern(s), relation) for sentences in _SENTENCES.values() for s, relation in sentences.items()]
+_PATTERNS.append((re.compile(_alternatives([p for phrases in _PLACES.values() for p in phrases], "place")), None))
+
+_COUNT_OF = {word: count for count, words in _NUMBERS.items() for word in words} | {"an": 1}
+_BACKGROUND_OF = {phrase: background for background, phrases in _PLACES.items() for phrase in phrases}
+_KIND_OF = {(kind, True): kind for kind in KINDS} | {(_PLURALS[kind], False): kind for kind in KINDS}
+
+
+def caption_facts(caption):
+    """The facts that a caption states, as a frozenset of tuples; empty if it is no sentence of the grammar.
+
+    The grammar is that of `scene_captions`, except that colours and the place may be left out. A sentence must be
+    whole, and its nouns and verbs must agree with its numbers.
+    """
+    for pattern, relation in _PATTERNS:
+        match = pattern.fullmatch(caption)
+        facts = match and _facts(match.groupdict(), relation)
+        if facts:
+            return frozenset(facts)
+    return frozenset()
+
+
+def _facts(found, relation):
+    """Facts in the parts of a sentence; None if they do not agree in number."""
+    facts, kinds = set(), []
+    for name in "ab":
+        if f"{name}_noun" not in found:
+            continue
+        count = _COUNT_OF[found[f"{name}_number"]]
+        kind = _KIND_OF.get((found[f"{name}_noun"], count == 1))
+        verb = found.get(f"{name}_verb")
+        if kind is None or (verb is not None and (verb in ("is", "flies")) != (count == 1)):
+            return None
+        facts |= {("object", kind), ("count", kind, count)}
+        if found[f"{name}_colour"]:
+            facts.add(("colour", kind, found[f"{name}_colour"]))
+        kinds.append(kind)
+    if found["place"]:
+        facts.add(("background", _BACKGROUND_OF[found["place"]]))
+    if relation:
+        facts.add(("relation", kinds[0], relation, kinds[1]))
+    return facts
+
+
+def facts_true_of(scene):
+    """All facts that a caption may state of a scene, as a frozenset of tuples."""
+    facts = {("background", scene.background)}
+    for group in scene.groups:
+        facts |= {
+            ("object", group.kind),
+            ("colour", group.kind, group.colour),
+            ("count", group.kind, group.count),
+        }
+    if scene.layout != "alone":
+        first, second = (group.kind for group in scene.groups)
+        if scene.layout == "above":
+            facts.add(("relation", first, "above", second))
+        else:
+            facts.add(("relation", first, "left of", second))
+            facts |= {("relation", first, "next to", second), ("relation", second, "next to", first)}
+    return frozenset(facts)

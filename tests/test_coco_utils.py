@@ -1,0 +1,333 @@
+"""Captions, features and addresses from files in the course's format: whole, damaged, and of sizes that do not match."""
+
+import json
+import subprocess
+import sys
+import tracemalloc
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cs231n import coco_utils
+from cs231n.coco_utils import decode_captions, load_coco_data, load_picture, sample_coco_minibatch
+from cs231n.scenes import Group, Scene, draw_scene
+
+WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "cat", "sleeps", "on", "the", "mat", "eats"]
+CAPTIONS = {"train": 23, "val": 7, "novel": 4}  # how many
+PICTURES = {"train": 9, "val": 5, "novel": 3}
+T, PCA_WIDTH, FULL_WIDTH = 6, 8, 12
+
+
+def write(path, **arrays):
+    with h5py.File(path, "w") as file:
+        for name, array in arrays.items():
+            file[name] = array
+
+
+def write_folder(folder, splits=("train", "val")):
+    """Files of the format with random content, which is given back: name -> array, as it was written."""
+    rng = np.random.RandomState(231)
+    folder.mkdir(parents=True, exist_ok=True)
+    written, captions = {}, {}
+    for split in splits:
+        n, m = CAPTIONS[split], PICTURES[split]
+        captions[f"{split}_captions"] = rng.randint(len(WORDS), size=(n, T)).astype(np.int32)
+        captions[f"{split}_image_idxs"] = rng.randint(m, size=n).astype(np.int32)
+        written[f"{split}_pca"] = rng.randn(m, PCA_WIDTH).astype(np.float32)
+        written[f"{split}_full"] = rng.randn(m, FULL_WIDTH).astype(np.float32)
+        written[f"{split}_urls"] = np.array([f"http://example.org/{split}/{k}.jpg" for k in range(m)])
+        write(folder / f"{split}2014_vgg16_fc7_pca.h5", features=written[f"{split}_pca"])
+        write(folder / f"{split}2014_vgg16_fc7.h5", features=written[f"{split}_full"])
+        (folder / f"{split}2014_urls.txt").write_text("\n".join(written[f"{split}_urls"]) + "\n")
+    write(folder / "coco2014_captions.h5", **captions)
+    write_vocabulary(folder, WORDS)
+    return written | captions
+
+
+def write_vocabulary(folder, words):
+    vocabulary = {"idx_to_word": words, "word_to_idx": {word: k for k, word in enumerate(words)}}
+    (folder / "coco2014_vocab.json").write_text(json.dumps(vocabulary))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_folder(tmp_path)
+    return tmp_path
+
+
+# ---------------------------------------------------------------- loading
+
+
+@pytest.mark.parametrize("pca_features, kind", [(True, "pca"), (False, "full")])
+def test_everything_is_as_it_was_written(tmp_path, pca_features, kind):
+    written = write_folder(tmp_path)
+    data = load_coco_data(tmp_path, pca_features=pca_features)
+    assert set(data) == {"idx_to_word", "word_to_idx"} | {
+        f"{split}_{what}" for split in ("train", "val") for what in ("captions", "image_idxs", "features", "urls")
+    }
+    for split in ("train", "val"):
+        for name in ("captions", "image_idxs", "urls"):
+            np.testing.assert_array_equal(data[f"{split}_{name}"], written[f"{split}_{name}"])
+        assert data[f"{split}_features"].dtype == np.float32
+        np.testing.assert_array_equal(data[f"{split}_features"][:], written[f"{split}_{kind}"])
+    assert data["idx_to_word"] == WORDS and data["word_to_idx"]["cat"] == 5
+
+
+def test_reduced_features_are_in_memory_and_the_others_in_their_file(folder):
+    assert isinstance(load_coco_data(folder)["train_features"], np.ndarray)
+    assert isinstance(load_coco_data(folder, pca_features=False)["val_features"], h5py.Dataset)
+
+
+def test_full_features_are_never_loaded_whole(tmp_path):
+    write_folder(tmp_path)
+    rows = 20_000
+    with h5py.File(tmp_path / "train2014_vgg16_fc7.h5", "w") as file:
+        file.create_dataset("features", (rows, 4096), np.float32, chunks=(100, 4096))  # 330 MB, were they there
+    with h5py.File(tmp_path / "val2014_vgg16_fc7.h5", "w") as file:
+        file.create_dataset("features", (PICTURES["val"], 4096), np.float32)
+    (tmp_path / "train2014_urls.txt").write_text("http://example.org\n" * rows)
+    tracemalloc.start()
+    data = load_coco_data(tmp_path, pca_features=False)
+    _, features, _ = sample_coco_minibatch(data, 50)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert features.shape == (50, 4096) and peak < 30e6
+
+
+def test_reduced_features_of_another_precision_become_float32(folder):
+    write(folder / "val2014_vgg16_fc7_pca.h5", features=np.full((PICTURES["val"], PCA_WIDTH), 1 / 3))
+    features = load_coco_data(folder)["val_features"]
+    assert features.dtype == np.float32 and (features == np.float32(1 / 3)).all()
+
+
+def test_novel_split_where_there_is_one(tmp_path):
+    written = write_folder(tmp_path, ("train", "val", "novel"))
+    data = load_coco_data(tmp_path)
+    np.testing.assert_array_equal(data["novel_features"], written["novel_pca"])
+    captions, features, urls = sample_coco_minibatch(data, 6, split="novel")
+    assert captions.shape == (6, T) and features.shape == (6, PCA_WIDTH) and all("/novel/" in url for url in urls)
+
+
+def test_default_folder_is_the_data_set_of_the_course(tmp_path, monkeypatch):
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    write_folder(tmp_path / "coco_captioning")
+    assert len(load_coco_data()["val_captions"]) == CAPTIONS["val"]
+
+
+def test_subset_is_reproducible_without_repetition_and_grows(folder):
+    whole = load_coco_data(folder)
+    rows = {tuple(row) for row in np.c_[whole["train_captions"], whole["train_image_idxs"]].tolist()}
+    small, large = (load_coco_data(folder, max_train=n) for n in (5, 11))
+    for name in ("train_captions", "train_image_idxs"):
+        assert len(small[name]) == 5
+        np.testing.assert_array_equal(small[name], large[name][:5])
+        np.testing.assert_array_equal(small[name], load_coco_data(folder, max_train=5)[name])
+    chosen = {tuple(row) for row in np.c_[large["train_captions"], large["train_image_idxs"]].tolist()}
+    assert len(chosen) == 11 and chosen < rows
+    assert not np.array_equal(small["train_captions"], load_coco_data(folder, max_train=5, seed=1)["train_captions"])
+    assert len(small["val_captions"]) == CAPTIONS["val"] and len(small["train_features"]) == PICTURES["train"]
+    assert len(load_coco_data(folder, max_train=1000)["train_captions"]) == CAPTIONS["train"]
+
+
+@pytest.mark.parametrize("max_train", [0, -1, 2.5, "5"])
+def test_a_subset_of_no_captions_is_refused(folder, max_train):
+    with pytest.raises(ValueError, match=f"max_train must be a positive whole number or None, got {max_train!r}"):
+        load_coco_data(folder, max_train=max_train)
+
+
+# ---------------------------------------------------------------- missing and damaged files
+
+FILES = [
+    "coco2014_captions.h5",
+    "coco2014_vocab.json",
+    "train2014_vgg16_fc7_pca.h5",
+    "val2014_vgg16_fc7_pca.h5",
+    "train2014_urls.txt",
+    "val2014_urls.txt",
+]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "set_name, command",
+    [("coco_captioning", "python -m cs231n.download coco_captioning"), ("scenes", "python -m cs231n.scenes")],
+)
+def test_missing_file_is_named_with_the_command_that_brings_it(tmp_path, name, set_name, command):
+    write_folder(tmp_path / set_name)
+    (tmp_path / set_name / name).unlink()
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing; get it with: {command}$"):
+        load_coco_data(tmp_path / set_name)
+
+
+def test_where_only_reduced_features_are_the_message_says_so(folder):
+    (folder / "train2014_vgg16_fc7.h5").unlink()
+    with pytest.raises(FileNotFoundError, match="train2014_vgg16_fc7.h5 is missing: .* use pca_features=True"):
+        load_coco_data(folder, pca_features=False)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if not name.endswith(".txt")])
+@pytest.mark.parametrize("share", [0, 0.5, 0.97])
+def test_file_cut_short_is_refused_in_one_sentence(folder, name, share):
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match=f"{name} cannot be used: .*; delete it and run: ") as caught:
+        load_coco_data(folder)
+    assert "\n" not in str(caught.value) and caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+def damage_captions(folder, name, change):
+    with h5py.File(folder / "coco2014_captions.h5", "r+") as file:
+        array = change(file[name][:])
+        del file[name]
+        if array is not None:
+            file[name] = array
+
+
+def set_one(value):
+    def change(array):
+        array.flat[3] = value
+        return array
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "name, change, message",
+    [
+        ("train_captions", set_one(len(WORDS)), "train_captions holds numbers from 0 to 11, but there are 11 words"),
+        ("val_captions", set_one(-1), "val_captions holds numbers from -1 to "),
+        ("train_image_idxs", set_one(9), "train_image_idxs holds numbers from .* to 9, but there are 9 pictures"),
+        ("val_image_idxs", set_one(-2), "val_image_idxs holds numbers from -2 to"),
+        ("val_image_idxs", lambda a: a[:-1], r"val_captions is \(7, 6\) and val_image_idxs \(6,\)"),
+        ("train_captions", lambda a: a.ravel(), r"train_captions is \(138,\)"),
+        ("train_captions", lambda a: a[:0], r"train_captions is \(0, 6\)"),
+        ("train_captions", lambda a: a.astype(np.float32), "train_captions holds float32, not integers"),
+        ("val_captions", lambda a: None, "it has no val_captions"),
+        ("val_image_idxs", lambda a: None, "it has no val_image_idxs"),
+    ],
+)
+def test_captions_that_do_not_fit_are_refused(folder, name, change, message):
+    damage_captions(folder, name, change)
+    with pytest.raises(ValueError, match=f"coco2014_captions.h5 cannot be used: {message}"):
+        load_coco_data(folder)
+
+
+def test_vocabularies_that_do_not_fit_are_refused(folder):
+    write_vocabulary(folder, WORDS[:-1])
+    with pytest.raises(ValueError, match="but there are 10 words"):
+        load_coco_data(folder)
+    for content in ("[]", '{"idx_to_word": ["a"]}', '{"idx_to_word": ["a", "b"], "word_to_idx": {"a": 0, "b": 2}}'):
+        (folder / "coco2014_vocab.json").write_text(content)
+        with pytest.raises(ValueError, match="coco2014_vocab.json cannot be used: .*idx_to_word"):
+            load_coco_data(folder)
+
+
+def test_features_that_do_not_fit_are_refused(folder):
+    path = folder / "train2014_vgg16_fc7_pca.h5"
+    write(path, features=np.zeros((PICTURES["train"] + 1, PCA_WIDTH), np.float32))
+    with pytest.raises(ValueError, match="train2014_urls.txt cannot be used: it has 9 addresses for 10 pictures"):
+        load_coco_data(folder)
+    write(path, features=np.zeros((PICTURES["train"], PCA_WIDTH + 1), np.float32))
+    with pytest.raises(ValueError, match="pictures have 9 features in train and 8 in val"):
+        load_coco_data(folder)
+    write(path, features=np.zeros(PICTURES["train"], np.float32))
+    with pytest.raises(ValueError, match="it has no table of numbers called features"):
+        load_coco_data(folder)
+    write(path, other=np.zeros((PICTURES["train"], PCA_WIDTH), np.float32))
+    with pytest.raises(ValueError, match="it has no table of numbers called features"):
+        load_coco_data(folder)
+
+
+# ---------------------------------------------------------------- batches
+
+
+@pytest.mark.parametrize("pca_features", [True, False])
+@settings(deadline=None, max_examples=25)
+@given(batch_size=st.integers(1, 60), seed=st.integers(0, 1000), split=st.sampled_from(["train", "val"]))
+def test_batches_keep_caption_features_and_address_together(tmp_path_factory, pca_features, batch_size, seed, split):
+    folder = tmp_path_factory.getbasetemp() / "batches"
+    if not folder.exists():
+        write_folder(folder)
+    data = load_coco_data(folder, pca_features=pca_features)
+    captions, features, urls = sample_coco_minibatch(data, batch_size, split, np.random.RandomState(seed))
+    assert captions.shape == (batch_size, T) and features.dtype == np.float32 and urls.shape == (batch_size,)
+    known = {tuple(c): k for c, k in zip(data[f"{split}_captions"], data[f"{split}_image_idxs"], strict=True)}
+    for caption, feature, url in zip(captions, features, urls, strict=True):
+        picture = known[tuple(caption)]
+        np.testing.assert_array_equal(feature, data[f"{split}_features"][picture])
+        assert url == f"http://example.org/{split}/{picture}.jpg"
+
+
+def test_batches_are_reproducible_with_either_generator_and_the_global_one(folder):
+    data = load_coco_data(folder)
+    for make in (np.random.RandomState, np.random.default_rng):
+        first, again = (sample_coco_minibatch(data, 9, rng=make(3))[0] for _ in range(2))
+        np.testing.assert_array_equal(first, again)
+    np.random.seed(5)
+    first = sample_coco_minibatch(data, 9)[0]
+    np.random.seed(5)
+    np.testing.assert_array_equal(first, sample_coco_minibatch(data, 9)[0])
+    assert not np.array_equal(first, sample_coco_minibatch(data, 9)[0])
+
+
+def test_every_caption_is_drawn_equally_often(folder):
+    data = load_coco_data(folder)
+    captions, _, _ = sample_coco_minibatch(data, 23_000, rng=np.random.RandomState(0))
+    counts = [(captions == caption).all(axis=1).sum() for caption in data["train_captions"]]
+    assert len(counts) == 23 and min(counts) > 870 and max(counts) < 1130  # 1000 expected, four deviations
+
+
+def test_unknown_splits_and_empty_batches_are_refused(folder):
+    data = load_coco_data(folder)
+    with pytest.raises(ValueError, match="unknown split 'test'; there are train, val$"):
+        sample_coco_minibatch(data, split="test")
+    for batch_size in (0, -3, 1.5):
+        with pytest.raises(ValueError, match=f"batch_size must be a positive whole number, got {batch_size}"):
+            sample_coco_minibatch(data, batch_size)
+
+
+# ---------------------------------------------------------------- words and pictures
+
+
+@pytest.mark.parametrize(
+    "words, text, plain",
+    [
+        ("<START> a cat sleeps <END> <NULL>", "<START> a cat sleeps <END>", "a cat sleeps"),
+        ("a cat <END> eats <END>", "a cat <END>", "a cat"),
+        ("<START> <NULL> the mat", "<START> the mat", "the mat"),
+        ("a <UNK> sleeps <END>", "a <UNK> sleeps <END>", "a <UNK> sleeps"),
+        ("<NULL> <NULL>", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_captions_in_words(words, text, plain):
+    numbers = np.array([WORDS.index(word) for word in words.split()], int)
+    assert decode_captions(numbers, WORDS) == text
+    assert decode_captions(numbers, WORDS, plain=True) == plain
+    assert decode_captions(np.stack([numbers, numbers]), WORDS) == [text, text]
+
+
+def test_word_numbers_out_of_range_are_refused():
+    for numbers in ([4, len(WORDS)], [-1, 4], [[4, 5], [6, 99]]):
+        with pytest.raises(ValueError, match="captions must hold numbers of words from 0 to 10, got"):
+            decode_captions(numbers, WORDS)
+    for captions in (np.zeros((2, 3, 4), int), 5, np.array([1.0])):
+        with pytest.raises(ValueError, match="captions must be integers of the shape"):
+            decode_captions(captions, WORDS)
+
+
+def test_pictures_are_drawn_or_fetched(monkeypatch):
+    scene = Scene("sea", "alone", (Group(2, "red", "boat"),), seed=8)
+    np.testing.assert_array_equal(load_picture(scene.address), draw_scene(scene))
+    monkeypatch.setattr(coco_utils, "image_from_url", lambda url: f"photograph from {url}")
+    assert load_picture("http://example.org/1.jpg") == "photograph from http://example.org/1.jpg"
+
+
+def test_import_is_without_tensorflow():
+    code = (
+        "import sys, cs231n.coco_utils, cs231n.scenes; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
