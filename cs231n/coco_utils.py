@@ -114,9 +114,7 @@ def decode_captions(captions, idx_to_word, plain=False):
     """
     captions = np.asarray(captions)
     if captions.ndim not in (1, 2) or (captions.dtype.kind not in "iu" and captions.size):
-        raise ValueError(
-            f"captions must be integers of shape (T,) or (N, T), got {captions.dtype} {captions.shape}"
-        )
+        raise ValueError(f"captions must be integers of shape (T,) or (N, T), got {captions.dtype} {captions.shape}")
     if captions.size and not 0 <= captions.min() <= captions.max() < len(idx_to_word):
         raise ValueError(
             f"captions must hold numbers of words from 0 to {len(idx_to_word) - 1}, "
@@ -170,9 +168,7 @@ def _add_split(data, split, arrays, folder, pca_features):
 def _features(folder, split, pca_features):
     path = folder / f"{split}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
     if not pca_features and not path.exists() and path.with_stem(f"{path.stem}_pca").exists():
-        raise FileNotFoundError(
-            f"{path} is missing: only the reduced features are here, so use pca_features=True"
-        )
+        raise FileNotFoundError(f"{path} is missing: only the reduced features are here, so use pca_features=True")
     file = _open(path)  # stays open as long as the data set that is returned, if it is
     if "features" not in file or file["features"].ndim != 2 or file["features"].dtype.kind != "f":
         raise _damaged(path, "it has no table of numbers called features")

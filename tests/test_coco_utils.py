@@ -1,4 +1,4 @@
-"""Captions, features and addresses from files in the course's format: whole, damaged, and of sizes that do not match."""
+"""Captions, features and addresses from files in the course's format: whole, damaged, and of sizes that differ."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from cs231n import coco_utils
 from cs231n.coco_utils import decode_captions, load_coco_data, load_picture, sample_coco_minibatch
 from cs231n.scenes import Group, Scene, draw_scene
 
-WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "cat", "sleeps", "on", "the", "mat", "eats"]
+WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "N", "cat", "sleeps", "on", "the", "mat", "eats"]
 CAPTIONS = {"train": 23, "val": 7, "novel": 4}  # how many
 PICTURES = {"train": 9, "val": 5, "novel": 3}
 T, PCA_WIDTH, FULL_WIDTH = 6, 8, 12
@@ -295,10 +295,10 @@ def test_unknown_splits_and_empty_batches_are_refused(folder):
 @pytest.mark.parametrize(
     "words, text, plain",
     [
-        ("<START> a cat sleeps <END> <NULL>", "<START> a cat sleeps <END>", "a cat sleeps"),
-        ("a cat <END> eats <END>", "a cat <END>", "a cat"),
+        ("<START> N cat sleeps <END> <NULL>", "<START> N cat sleeps <END>", "N cat sleeps"),
+        ("the cat <END> eats <END>", "the cat <END>", "the cat"),
         ("<START> <NULL> the mat", "<START> the mat", "the mat"),
-        ("a <UNK> sleeps <END>", "a <UNK> sleeps <END>", "a <UNK> sleeps"),
+        ("the <UNK> sleeps <END>", "the <UNK> sleeps <END>", "the <UNK> sleeps"),
         ("<NULL> <NULL>", "", ""),
         ("", "", ""),
     ],
@@ -315,7 +315,7 @@ def test_word_numbers_out_of_range_are_refused():
         with pytest.raises(ValueError, match="captions must hold numbers of words from 0 to 10, got"):
             decode_captions(numbers, WORDS)
     for captions in (np.zeros((2, 3, 4), int), 5, np.array([1.0])):
-        with pytest.raises(ValueError, match="captions must be integers of the shape"):
+        with pytest.raises(ValueError, match="captions must be integers of shape"):
             decode_captions(captions, WORDS)
 
 
@@ -327,7 +327,5 @@ def test_pictures_are_drawn_or_fetched(monkeypatch):
 
 
 def test_import_is_without_tensorflow():
-    code = (
-        "import sys, cs231n.coco_utils, cs231n.scenes; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
-    )
+    code = "import sys, cs231n.coco_utils, cs231n.scenes; sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
