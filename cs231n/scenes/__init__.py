@@ -6,5 +6,16 @@ python -m cs231n.scenes        draws it and computes its features, into datasets
 from cs231n.scenes.composition import Group, Scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene
 from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions
+from cs231n.scenes.truth import bleu_score, truth_report
 
-__all__ = ["Group", "Scene", "caption_facts", "draw_scene", "facts_true_of", "sample_scenes", "scene_captions"]
+__all__ = [
+    "Group",
+    "Scene",
+    "bleu_score",
+    "caption_facts",
+    "draw_scene",
+    "facts_true_of",
+    "sample_scenes",
+    "scene_captions",
+    "truth_report",
+]

@@ -134,9 +134,10 @@ _KIND_OF = {(kind, True): kind for kind in KINDS} | {(_PLURALS[kind], False): ki
 def caption_facts(caption):
     """The facts that a caption states, as a frozenset of tuples; empty if it is no sentence of the grammar.
 
-    The grammar is that of `scene_captions`, except that colours and the place may be left out. A sentence must be
-    whole, and its nouns and verbs must agree with its numbers.
+    The grammar is that of `scene_captions`, except that colours and the place may be left out, and all but the place.
+    A sentence must be whole, and its nouns and verbs must agree with its numbers. <START> and <END> are skipped.
     """
+    caption = caption.removeprefix("<START> ").removesuffix(" <END>")
     for pattern, relation in _PATTERNS:
         match = pattern.fullmatch(caption)
         facts = match and _facts(match.groupdict(), relation)

@@ -1,0 +1,63 @@
+"""How far captions are to be trusted: the share that is true of the pictures, and BLEU, which cannot tell."""
+
+from cs231n.scenes.grammar import FACT_KINDS, caption_facts, facts_true_of
+
+
+def truth_report(captions, scenes):
+    """How true captions are of the scenes they were written for.
+
+    A caption counts as true if it is a sentence of the grammar, names an object, and states nothing that is false.
+    As a caption is the safer the less it states, the number of facts belongs beside that share.
+
+    Args:
+        captions: N str.
+        scenes: N `Scene`, one for each caption.
+
+    Returns:
+        dict of float: "true", the share of captions that are; "facts", how many a caption states on average; and for
+        each of `FACT_KINDS` the share of facts of this kind that are true, among all that the captions state: nan
+        where they state none.
+
+    Raises:
+        ValueError: there are no captions, or not one for each scene.
+    """
+    _check_pairs(captions, scenes, "scenes")
+    stated = dict.fromkeys(FACT_KINDS, 0)
+    correct = dict.fromkeys(FACT_KINDS, 0)
+    true_captions = 0
+    for caption, scene in zip(captions, scenes, strict=True):
+        facts = caption_facts(caption)
+        true_facts = facts & facts_true_of(scene)
+        true_captions += facts == true_facts and any(kind == "object" for kind, *_ in facts)
+        for counts, counted in ((stated, facts), (correct, true_facts)):
+            for kind, *_ in counted:
+                counts[kind] += 1
+    report = {"true": true_captions / len(captions), "facts": sum(stated.values()) / len(captions)}
+    return report | {kind: correct[kind] / stated[kind] if stated[kind] else float("nan") for kind in FACT_KINDS}
+
+
+def bleu_score(captions, references):
+    """BLEU-4 of captions: how many of their runs of one to four words occur in a reference, from 0 to 1.
+
+    Args:
+        captions: N str.
+        references: N lists of str, such as other captions of the same picture.
+
+    Raises:
+        ValueError: there are no captions, or no references for one of them.
+    """
+    from nltk.translate.bleu_score import corpus_bleu  # takes two seconds to import
+
+    _check_pairs(captions, references, "lists of references")
+    if not all(references):
+        raise ValueError("every caption needs a reference at least")
+    return corpus_bleu(
+        [[reference.split() for reference in some] for some in references], [caption.split() for caption in captions]
+    )
+
+
+def _check_pairs(captions, others, what):
+    if len(captions) != len(others) or len(captions) == 0:
+        raise ValueError(
+            f"there must be as many captions as {what}, and one at least: got {len(captions)}, {len(others)}"
+        )

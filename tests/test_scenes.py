@@ -1,0 +1,370 @@
+"""Scenes: what they are made of, how they look, what is said of them, and whether that is true."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cs231n.scenes import (
+    Group,
+    Scene,
+    bleu_score,
+    caption_facts,
+    draw_scene,
+    facts_true_of,
+    sample_scenes,
+    scene_captions,
+    truth_report,
+)
+from cs231n.scenes.composition import AIR, BACKGROUNDS, COLOURS, COUNTS, GROUND, KINDS, NOVEL_PAIRS, WATER
+from cs231n.scenes.grammar import FACT_KINDS
+
+SNOW = Scene("snow", "beside", (Group(2, "red", "cat"), Group(1, "blue", "dog")), seed=5)
+SEA = Scene("sea", "above", (Group(3, "white", "butterfly"), Group(1, "black", "whale")), seed=6)
+FISH = Scene("sea", "alone", (Group(3, "pink", "fish"),), seed=7)
+
+groups = st.builds(Group, st.sampled_from(COUNTS), st.sampled_from(COLOURS), st.sampled_from(KINDS))
+
+
+@st.composite
+def scenes(draw):
+    """Any scene, also such as are never sampled."""
+    layout = draw(st.sampled_from(["alone", "beside", "above"]))
+    first, second = draw(groups), draw(groups)
+    if first.kind == second.kind:
+        layout = "alone"
+    chosen = (first,) if layout == "alone" else (first, second)
+    return Scene(draw(st.sampled_from(BACKGROUNDS)), layout, chosen, draw(st.integers(0, 2**32 - 1)))
+
+
+# ---------------------------------------------------------------- composition
+
+
+@settings(deadline=None)
+@given(scenes())
+def test_addresses_lead_back_to_their_scene(scene):
+    assert Scene.from_address(scene.address) == scene
+    assert scene.address.isascii() and not set(scene.address) & set(" \t\n")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "http://example.org/1.jpg",
+        "scene:",
+        "scene:snow/alone/1-red-cat",
+        "scene:moon/alone/1-red-cat/5",
+        "scene:snow/under/1-red-cat/5",
+        "scene:snow/alone/4-red-cat/5",
+        "scene:snow/alone/1-grey-cat/5",
+        "scene:snow/alone/1-red-cow/5",
+        "scene:snow/beside/1-red-cat/5",
+        "scene:snow/alone/1-red-cat/1-red-dog/5",
+        "scene:snow/alone/red-cat/5",
+        "scene:snow/alone/1-red-cat/-5",
+        "scene:snow/alone/1-red-cat/4294967296",
+    ],
+)
+def test_other_addresses_are_refused(address):
+    with pytest.raises(ValueError, match=f"no scene has the address '{address}'"):
+        Scene.from_address(address)
+
+
+def test_samples_are_reproducible_and_differ_by_split_and_seed():
+    assert sample_scenes("train", 30) == sample_scenes("train", 50)[:30]
+    assert sample_scenes("val", 30) == sample_scenes("val", 30, seed=231) != sample_scenes("val", 30, seed=232)
+    with pytest.raises(ValueError, match="unknown split 'test'; there are train, val, novel"):
+        sample_scenes("test", 1)
+
+
+def test_splits_do_not_share_compositions():
+    compositions = {
+        split: {scene.composition for scene in sample_scenes(split, 4000)} for split in ("train", "val", "novel")
+    }
+    assert not compositions["val"] & compositions["train"]
+    assert not compositions["novel"] & (compositions["train"] | compositions["val"])
+    assert len(compositions["val"]) > 3000  # those of one group come up again
+
+
+def test_novel_scenes_alone_have_the_novel_pairs():
+    def pairs(scene):
+        return {(group.kind, group.colour) for group in scene.groups}
+
+    for split in ("train", "val"):
+        assert not any(pairs(scene) & NOVEL_PAIRS for scene in sample_scenes(split, 4000))
+    novel = sample_scenes("novel", 1000)
+    assert all(pairs(scene) & NOVEL_PAIRS for scene in novel)
+    assert set().union(*map(pairs, novel)) >= NOVEL_PAIRS
+    assert sorted(kind for kind, _ in NOVEL_PAIRS) == sorted(KINDS)
+    assert sorted(colour for _, colour in NOVEL_PAIRS) == sorted(2 * COLOURS)
+
+
+def test_training_shows_every_other_pair_everywhere_and_in_every_number():
+    train = sample_scenes("train", 12_000)
+    seen = {(group.kind, group.colour) for scene in train for group in scene.groups}
+    assert len(seen) == len(KINDS) * len(COLOURS) - len(NOVEL_PAIRS)
+    assert {(group.count, group.kind) for scene in train for group in scene.groups} == {
+        (count, kind) for count in COUNTS for kind in KINDS
+    }
+    for scene in train:
+        kinds = [group.kind for group in scene.groups]
+        assert len(set(kinds)) == len(kinds)
+        assert not set(kinds) & set(GROUND if scene.background == "sea" else WATER)
+        assert scene.layout != "above" or (kinds[0] in AIR and kinds[1] not in AIR)
+
+
+# ---------------------------------------------------------------- drawing
+
+
+def test_pictures_are_reproducible_and_settled_by_their_address():
+    first = draw_scene(SNOW)
+    assert first.shape == (128, 128, 3) and first.dtype == np.uint8
+    np.testing.assert_array_equal(first, draw_scene(SNOW.address))
+    another = Scene(SNOW.background, SNOW.layout, SNOW.groups, seed=SNOW.seed + 1)
+    assert (draw_scene(another) != first).any()
+
+
+@pytest.mark.parametrize("scene", [SNOW, SEA, FISH], ids=lambda scene: scene.background)
+def test_larger_pictures_show_the_same(scene):
+    small, large = draw_scene(scene, 64), draw_scene(scene, 192)
+    assert large.shape == (192, 192, 3)
+    reduced = large.reshape(64, 3, 64, 3, 3).mean(axis=(1, 3))
+    assert np.abs(reduced - small).mean() < 4
+
+
+@pytest.mark.parametrize("background", BACKGROUNDS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_things_have_their_colour_in_their_place(kind, background):
+    """What exchanging the colour changes is the thing: large enough, all within the picture, of that colour."""
+    pictures = {
+        colour: draw_scene(Scene(background, "alone", (Group(1, colour, kind),), seed=3)).astype(int)
+        for colour in COLOURS
+    }
+    changed = (pictures["red"] != pictures["blue"]).any(axis=-1)
+    assert 0.03 < changed.mean() < 0.4
+    assert not changed[:3].any() and not changed[-3:].any() and not changed[:, :3].any() and not changed[:, -3:].any()
+    medians = {colour: np.median(picture[changed], axis=0) for colour, picture in pictures.items()}
+    red, green, blue = medians["red"], medians["green"], medians["blue"]
+    assert red.argmax() == 0 and green.argmax() == 1 and blue.argmax() == 2
+    assert medians["white"].min() > 200 > 110 > medians["black"].max()
+    assert medians["yellow"][2] < medians["pink"][2] and medians["purple"][1] < medians["pink"][1]
+
+
+@pytest.mark.parametrize("layout", ["alone", "beside", "above"])
+@pytest.mark.parametrize("count", COUNTS)
+def test_groups_stay_in_the_picture_and_out_of_each_others_way(layout, count):
+    other = Group(3, "green", "tree")
+    for seed in range(6):
+        extents = []
+        for position in range(1 if layout == "alone" else 2):
+            versions = []
+            for colour in ("red", "blue"):
+                chosen = [other, other]
+                chosen[position] = Group(count, colour, "balloon")
+                chosen = chosen[:1] if layout == "alone" else chosen
+                versions.append(draw_scene(Scene("night", layout, tuple(chosen), seed)))
+            rows, columns = np.nonzero((versions[0] != versions[1]).any(axis=-1))
+            assert rows.min() > 0 and rows.max() < 127 and columns.min() > 0 and columns.max() < 127
+            extents.append((rows.mean(), columns.mean(), columns.min(), columns.max()))
+        if layout == "beside":
+            assert extents[0][3] <= extents[1][2] + 2  # where the left one ends and the right one begins
+        if layout == "above":
+            assert extents[0][0] < 50 < 80 < extents[1][0]
+
+
+@settings(deadline=None, max_examples=50)
+@given(scenes(), st.sampled_from([32, 50, 128]))
+def test_any_scene_can_be_drawn(scene, size):
+    assert draw_scene(scene, size).shape == (size, size, 3)
+
+
+# ---------------------------------------------------------------- sentences
+
+
+@settings(deadline=None)
+@given(scenes())
+def test_captions_are_true_and_name_every_group_and_the_background(scene):
+    captions = scene_captions(scene)
+    assert len(set(captions)) == 5 and captions == scene_captions(scene)
+    required = {("background", scene.background)}
+    for group in scene.groups:
+        required |= {("object", group.kind), ("colour", group.kind, group.colour), ("count", group.kind, group.count)}
+    for caption in captions:
+        assert len(caption.split()) <= 15
+        facts = caption_facts(caption)
+        assert required <= facts <= facts_true_of(scene)
+        assert len([fact for fact in facts if fact[0] == "relation"]) == len(scene.groups) - 1
+
+
+def test_captions_state_six_facts_and_more_on_average():
+    captions = [caption for scene in sample_scenes("train", 500) for caption in scene_captions(scene)]
+    assert np.mean([len(caption_facts(caption)) for caption in captions]) > 6.5
+    assert len(set(captions)) > 2000
+
+
+@pytest.mark.parametrize(
+    "caption, facts",
+    [
+        (
+            "two red cats to the left of a blue dog in the snow",
+            {
+                *(("object", "cat"), ("colour", "cat", "red"), ("count", "cat", 2)),
+                *(("object", "dog"), ("colour", "dog", "blue"), ("count", "dog", 1)),
+                *(("background", "snow"), ("relation", "cat", "left of", "dog")),
+            },
+        ),
+        (
+            "right of one black house are three pink kites in a town",
+            {
+                *(("object", "house"), ("colour", "house", "black"), ("count", "house", 1)),
+                *(("object", "kite"), ("colour", "kite", "pink"), ("count", "kite", 3)),
+                *(("background", "city"), ("relation", "house", "left of", "kite")),
+            },
+        ),
+        (
+            "under three white butterflies is a black whale at sea",
+            {
+                *(("object", "butterfly"), ("colour", "butterfly", "white"), ("count", "butterfly", 3)),
+                *(("object", "whale"), ("colour", "whale", "black"), ("count", "whale", 1)),
+                *(("background", "sea"), ("relation", "butterfly", "above", "whale")),
+            },
+        ),
+        (
+            "under the stars there is a green bird over two yellow trees",
+            {
+                *(("object", "bird"), ("colour", "bird", "green"), ("count", "bird", 1)),
+                *(("object", "tree"), ("colour", "tree", "yellow"), ("count", "tree", 2)),
+                *(("background", "night"), ("relation", "bird", "above", "tree")),
+            },
+        ),
+        ("a purple fish", {("object", "fish"), ("colour", "fish", "purple"), ("count", "fish", 1)}),
+        ("two purple fish", {("object", "fish"), ("colour", "fish", "purple"), ("count", "fish", 2)}),
+        (
+            "<START> a cat next to an umbrella <END>",
+            {
+                *(("object", "cat"), ("count", "cat", 1), ("object", "umbrella"), ("count", "umbrella", 1)),
+                ("relation", "cat", "next to", "umbrella"),
+            },
+        ),
+        ("in the snow", {("background", "snow")}),
+    ],
+)
+def test_facts_of_captions(caption, facts):
+    assert caption_facts(caption) == facts
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "",
+        "a",
+        "cat",
+        "a red",
+        "a cat red",
+        "a red cats in the snow",
+        "two red cat in the snow",
+        "there are a red cat in the snow",
+        "there is two red cats in the snow",
+        "two red kites flies above a blue car",
+        "a red cat in the snow in the snow",
+        "a red cat in the snow at night",
+        "a red cat left of a blue dog left of a green tree",
+        "a red cat left of in the snow",
+        "a red cat a blue dog",
+        "a red red cat",
+        "a red cat <UNK> the snow",
+        "a red cat on the right",
+        "A red cat",
+        "a red cat ",
+        "four red cats",
+        "a red cow",
+        "a red cat in the snow <END> <END>",
+    ],
+)
+def test_other_strings_state_nothing(caption):
+    assert caption_facts(caption) == frozenset()
+
+
+# ---------------------------------------------------------------- truth
+
+RIGHT = "two red cats to the left of a blue dog in the snow"
+
+
+@pytest.mark.parametrize(
+    "caption", [RIGHT, "a picture of two red cats in the snow", "a dog", "a blue dog next to two cats"]
+)
+def test_right_captions_are_true(caption):
+    assert truth_report([caption], [SNOW])["true"] == 1
+
+
+@pytest.mark.parametrize(
+    "caption, false",
+    [
+        ("two red cats to the left of a blue dog at night", {"background": 0}),
+        ("two red cats to the left of a green dog in the snow", {"colour": 1 / 2}),
+        ("three red cats to the left of a blue dog in the snow", {"count": 1 / 2}),
+        ("two red cats above a blue dog in the snow", {"relation": 0}),
+        ("a blue dog to the left of two red cats in the snow", {"relation": 0}),
+        (
+            "two red birds to the left of a blue dog in the snow",
+            {"object": 1 / 2, "colour": 1 / 2, "count": 1 / 2, "relation": 0},
+        ),
+        ("two blue cats to the left of a red dog in the snow", {"colour": 0}),
+        ("a picture of three green houses in the snow", {"object": 0, "colour": 0, "count": 0, "relation": math.nan}),
+    ],
+)
+def test_wrong_captions_are_false_by_the_kinds_of_fact_that_are_wrong(caption, false):
+    report = truth_report([caption], [SNOW])
+    assert report["true"] == 0
+    expected = dict.fromkeys(FACT_KINDS, 1) | false
+    np.testing.assert_equal({kind: report[kind] for kind in FACT_KINDS}, expected)
+
+
+@pytest.mark.parametrize("caption", ["in the snow", "", "<START>", "a picture of in the snow", "two red cats and more"])
+def test_vague_captions_and_nonsense_are_not_true(caption):
+    assert truth_report([caption], [SNOW])["true"] == 0
+
+
+def test_report_of_several_captions():
+    captions = [RIGHT, "a whale at sea", "two pink fish at sea", "in the desert"]
+    report = truth_report(captions, [SNOW, SEA, FISH, FISH])
+    assert report == {
+        "true": 2 / 4,
+        "facts": (8 + 3 + 4 + 1) / 4,
+        "object": 4 / 4,
+        "colour": 3 / 3,
+        "count": 3 / 4,
+        "background": 3 / 4,
+        "relation": 1,
+    }
+    assert list(report) == ["true", "facts", *FACT_KINDS]
+
+
+def test_report_and_bleu_need_a_partner_for_every_caption():
+    with pytest.raises(ValueError, match="as many captions as scenes, and one at least: got 2, 1"):
+        truth_report([RIGHT, RIGHT], [SNOW])
+    with pytest.raises(ValueError, match="as many captions as lists of references, and one at least: got 0, 0"):
+        bleu_score([], [])
+    with pytest.raises(ValueError, match="every caption needs a reference at least"):
+        bleu_score([RIGHT, RIGHT], [[RIGHT], []])
+
+
+def test_bleu_is_one_for_a_reference_and_hardly_sees_a_lie():
+    pytest.importorskip("nltk")
+    references = [scene_captions(scene) for scene in sample_scenes("val", 50)]
+    copies = [some[0] for some in references]
+    assert bleu_score(copies, references) == pytest.approx(1)
+    lies = [" ".join(COLOURS[COLOURS.index(w) - 1] if w in COLOURS else w for w in copy.split()) for copy in copies]
+    lies_report = truth_report(lies, sample_scenes("val", 50))
+    assert lies_report["true"] == 0 and lies_report["colour"] < 0.1
+    assert 0.3 < bleu_score(lies, references) < 0.8
+
+
+def test_bleu_by_hand():
+    pytest.importorskip("nltk")
+    # Of the runs of one to four words, 4 of 6, 3 of 5, 2 of 4 and 1 of 3 are in the reference, which is shorter.
+    score = bleu_score(["a cat on the mat mat"], [["the cat on the mat"]])
+    assert score == pytest.approx((4 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25)
