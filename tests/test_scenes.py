@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cs231n.coco_utils import decode_captions, load_coco_data
+from cs231n.download import find
 from cs231n.scenes import (
     Group,
     Scene,
     bleu_score,
+    build,
+    build_scenes,
     caption_facts,
     draw_scene,
     facts_true_of,
@@ -368,3 +372,172 @@ def test_bleu_by_hand():
     # Of the runs of one to four words, 4 of 6, 3 of 5, 2 of 4 and 1 of 3 are in the reference, which is shorter.
     score = bleu_score(["a cat on the mat mat"], [["the cat on the mat"]])
     assert score == pytest.approx((4 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25)
+
+
+# ---------------------------------------------------------------- building
+
+SMALL = {"train": 45, "val": 13, "novel": 9}
+
+
+def small_describe(pictures):
+    """Two layers of features without a network: means over a grid, and the squares of some."""
+    means = pictures.reshape(len(pictures), 8, 16, 8, 16, 3).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
+    return [means, means[:, ::4] ** 2]
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A data set so small that it takes no time."""
+    monkeypatch.setattr(build, "NUM_FEATURES", 16)
+    monkeypatch.setattr(build, "_PIECE", 10)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_built_files_are_in_the_format_of_the_course(tmp_path, small, capsys):
+    folder = tmp_path / "new" / "scenes"
+    build_scenes(folder, SMALL, describe=small_describe)
+    assert capsys.readouterr().out == "scenes: drawn, described and written\n"
+    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == ["scenes"]
+    data = load_coco_data(folder)
+    assert data["idx_to_word"][:4] == ["<NULL>", "<START>", "<END>", "<UNK>"]
+    for split, num in SMALL.items():
+        scenes = sample_scenes(split, num)
+        assert data[f"{split}_urls"].tolist() == [scene.address for scene in scenes]
+        assert data[f"{split}_features"].shape == (num, 16) and data[f"{split}_features"].dtype == np.float32
+        captions = decode_captions(data[f"{split}_captions"], data["idx_to_word"], plain=True)
+        assert captions == [caption for scene in scenes for caption in scene_captions(scene)]
+        assert data[f"{split}_image_idxs"].tolist() == [k for k in range(num) for _ in range(5)]
+        assert truth_report(captions, [scene for scene in scenes for _ in range(5)])["true"] == 1
+
+
+def test_features_are_principal_components_of_the_training_split(tmp_path, small):
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    data = load_coco_data(tmp_path / "scenes")
+    train = data["train_features"].astype(float)
+    np.testing.assert_allclose(train.mean(axis=0), 0, atol=1e-5)
+    covariance = np.cov(train.T, bias=True)
+    variances = np.diag(covariance)
+    assert np.abs(covariance - np.diag(variances)).max() < 1e-4 * variances[0]
+    assert (np.diff(variances) < 0).all() and train.std() == pytest.approx(1, abs=1e-4)
+    # The same by singular values, of the same numbers, taken for all splits at once.
+    layers = {
+        split: small_describe(np.stack([draw_scene(scene) for scene in sample_scenes(split, num)]))
+        for split, num in SMALL.items()
+    }
+    rows = {split: [] for split in SMALL}
+    for k in range(2):
+        mean, std = layers["train"][k].mean(axis=0), layers["train"][k].std(axis=0)
+        divisor = std + 0.05 * layers["train"][k].std()
+        size = np.sqrt((((layers["train"][k] - mean) / divisor) ** 2).sum(axis=1).mean())
+        for split in SMALL:
+            rows[split].append((layers[split][k] - mean) / divisor / size)
+    rows = {split: np.concatenate(parts, axis=1) for split, parts in rows.items()}
+    _, singular, components = np.linalg.svd(rows["train"], full_matrices=False)
+    expected = {split: part @ components[:16].T / np.sqrt(singular[:16]) for split, part in rows.items()}
+    for split in SMALL:
+        signs = np.sign((expected["train"] * train).sum(axis=0))
+        np.testing.assert_allclose(
+            data[f"{split}_features"], signs * expected[split] / expected["train"].std(), rtol=1e-3, atol=1e-3
+        )
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_others(tmp_path, small):
+    for name, seed in (("one", 231), ("two", 231), ("three", 232)):
+        build_scenes(tmp_path / name, SMALL, seed=seed, describe=small_describe)
+    one, two, three = (contents(tmp_path / name) for name in ("one", "two", "three"))
+    assert one == two
+    assert {name for name in one if one[name] == three[name]} <= {"coco2014_vocab.json"}
+
+
+def test_a_second_run_does_nothing(tmp_path, small, capsys):
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "scenes").iterdir()}
+    capsys.readouterr()
+    build_scenes(tmp_path / "scenes", SMALL, describe=None)  # would take the network's weights
+    assert capsys.readouterr().out == "scenes: complete\n"
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "scenes").iterdir()}
+
+
+@pytest.mark.parametrize("name", ["train2014_urls.txt", "val2014_vgg16_fc7_pca.h5", "scenes.json"])
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-9])])
+def test_missing_and_damaged_files_are_mended(tmp_path, small, name, damage):
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    whole = contents(tmp_path / "scenes")
+    damage(tmp_path / "scenes" / name)
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    assert contents(tmp_path / "scenes") == whole
+
+
+def test_stopped_building_leaves_the_old_files_and_goes_on_where_it_was(tmp_path, small):
+    build_scenes(tmp_path / "scenes", SMALL, seed=1, describe=small_describe)
+    old = contents(tmp_path / "scenes")
+    calls = []
+
+    def stops(pictures):
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        calls.append(len(pictures))
+        return small_describe(pictures)
+
+    def goes_on(pictures):
+        calls.append(len(pictures))
+        return small_describe(pictures)
+
+    with pytest.raises(KeyboardInterrupt):
+        build_scenes(tmp_path / "scenes", SMALL, describe=stops)
+    assert contents(tmp_path / "scenes") == old
+    build_scenes(tmp_path / "scenes", SMALL, describe=goes_on)
+    assert calls == [10, 10, 10, 10, 5, 10, 3, 9]  # each scene once
+    build_scenes(tmp_path / "straight", SMALL, describe=small_describe)
+    assert contents(tmp_path / "scenes") == contents(tmp_path / "straight")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["scenes", "straight"]
+
+
+def test_piece_cut_short_by_a_crash_is_never_read(tmp_path, small, monkeypatch):
+    def crashes(file, *arrays):
+        file.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", crashes)
+        with pytest.raises(OSError, match="No space left"):
+            build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    assert len(load_coco_data(tmp_path / "scenes")["train_urls"]) == SMALL["train"]
+
+
+def test_without_weights_the_command_says_how_to_get_them(tmp_path, small, monkeypatch, capsys):
+    pytest.importorskip("tensorflow")
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    assert build.main() == 1
+    error = capsys.readouterr().err
+    assert "python -m cs231n.download efficientnet_lite0" in error and error.count("\n") == 1
+
+
+def test_ctrl_c_ends_the_command_in_one_line(monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build, "build_scenes", interrupted)
+    assert build.main() == 130
+    assert capsys.readouterr().err.strip() == "Stopped; the next run goes on from here."
+
+
+@pytest.mark.skipif(
+    find("efficientnet_lite0") is None, reason="no weights: python -m cs231n.download efficientnet_lite0"
+)
+def test_network_describes_things_and_places():
+    pytest.importorskip("tensorflow")
+    base = Scene("city", "beside", (Group(1, "red", "cat"), Group(1, "blue", "house")), seed=4)
+    recoloured = Scene("city", "beside", (Group(1, "red", "cat"), Group(1, "green", "house")), seed=4)
+    describe = build._efficientnet()
+    layers = describe(np.stack([draw_scene(scene) for scene in (base, recoloured, base)]))
+    for layer in layers:
+        cells = layer.reshape(3, 4, 4, -1)
+        np.testing.assert_array_equal(layer[0], layer[2])
+        change = np.abs(cells[0] - cells[1]).mean(axis=(0, 2))  # for each column of cells, from left to right
+        assert change[2:].min() > 2 * change[0] and layer.dtype == np.float32

@@ -3,6 +3,7 @@
 python -m cs231n.scenes        draws it and computes its features, into datasets/scenes
 """
 
+from cs231n.scenes.build import build_scenes
 from cs231n.scenes.composition import Group, Scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene
 from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions
@@ -12,6 +13,7 @@ __all__ = [
     "Group",
     "Scene",
     "bleu_score",
+    "build_scenes",
     "caption_facts",
     "draw_scene",
     "facts_true_of",

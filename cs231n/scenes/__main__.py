@@ -1,0 +1,5 @@
+import sys
+
+from cs231n.scenes.build import main
+
+sys.exit(main())
