@@ -86,11 +86,11 @@ def test_samples_are_reproducible_and_differ_by_split_and_seed():
 
 def test_splits_do_not_share_compositions():
     compositions = {
-        split: {scene.composition for scene in sample_scenes(split, 4000)} for split in ("train", "val", "novel")
+        split: {scene.composition for scene in sample_scenes(split, 2000)} for split in ("train", "val", "novel")
     }
     assert not compositions["val"] & compositions["train"]
     assert not compositions["novel"] & (compositions["train"] | compositions["val"])
-    assert len(compositions["val"]) > 3000  # those of one group come up again
+    assert len(compositions["val"]) > 1500  # those of one group come up again
 
 
 def test_novel_scenes_alone_have_the_novel_pairs():
@@ -98,8 +98,8 @@ def test_novel_scenes_alone_have_the_novel_pairs():
         return {(group.kind, group.colour) for group in scene.groups}
 
     for split in ("train", "val"):
-        assert not any(pairs(scene) & NOVEL_PAIRS for scene in sample_scenes(split, 4000))
-    novel = sample_scenes("novel", 1000)
+        assert not any(pairs(scene) & NOVEL_PAIRS for scene in sample_scenes(split, 1000))
+    novel = sample_scenes("novel", 400)
     assert all(pairs(scene) & NOVEL_PAIRS for scene in novel)
     assert set().union(*map(pairs, novel)) >= NOVEL_PAIRS
     assert sorted(kind for kind, _ in NOVEL_PAIRS) == sorted(KINDS)
@@ -422,7 +422,7 @@ def test_features_are_principal_components_of_the_training_split(tmp_path, small
     covariance = np.cov(train.T, bias=True)
     variances = np.diag(covariance)
     assert np.abs(covariance - np.diag(variances)).max() < 1e-4 * variances[0]
-    assert (np.diff(variances) < 0).all() and train.std() == pytest.approx(1, abs=1e-4)
+    assert (np.diff(variances) < 0).all() and train.std() == pytest.approx(0.3, abs=1e-5)
     # The same by singular values, of the same numbers, taken for all splits at once.
     layers = {
         split: small_describe(np.stack([draw_scene(scene) for scene in sample_scenes(split, num)]))
@@ -441,7 +441,7 @@ def test_features_are_principal_components_of_the_training_split(tmp_path, small
     for split in SMALL:
         signs = np.sign((expected["train"] * train).sum(axis=0))
         np.testing.assert_allclose(
-            data[f"{split}_features"], signs * expected[split] / expected["train"].std(), rtol=1e-3, atol=1e-3
+            data[f"{split}_features"], signs * expected[split] * (0.3 / expected["train"].std()), rtol=1e-3, atol=1e-3
         )
 
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -33,7 +34,7 @@ _BATCH = 100  # pictures that the network sees at a time
 _BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
 _GRID = 4  # cells a side
 _LEAST_SPREAD = 0.05  # as a share of the layer's, so that numbers that hardly vary are not blown up
-_SPREAD = 1.0  # of the features, on average
+_SPREAD = 0.3  # of the features: their standard deviation
 _RECORD = "scenes.json"
 
 
@@ -44,7 +45,7 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
     only when all are whole. The same seed gives the same bytes on the same machine.
 
     Args:
-        folder: Path; None for `scenes` among the data sets.
+        folder: path; None for `scenes` among the data sets.
         num_scenes: dict from each of `SPLITS` to how many scenes it has; None for `NUM_SCENES`.
         seed: of everything random.
         describe: function from (N, 128, 128, 3) uint8 pictures to a list of (N, K) float arrays; None for
@@ -53,7 +54,7 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
     Raises:
         FileNotFoundError: they are not; names the command that fetches them.
     """
-    folder = data_dir() / "scenes" if folder is None else folder
+    folder = data_dir() / "scenes" if folder is None else Path(folder)
     num_scenes = num_scenes or NUM_SCENES
     recipe = {"version": _VERSION, "seed": seed, "num_scenes": num_scenes}
     lock = folder.with_name(f".{folder.name}.lock")
@@ -68,13 +69,14 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
         new = pieces / "new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
-        _write_captions(new, scenes)
         _write_features(new, scenes, pieces, describe)
+        _write_captions(new, scenes)
         record = {"recipe": recipe, "sha256": {path.name: _sha256(path) for path in sorted(new.iterdir())}}
         (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
         shutil.rmtree(folder, ignore_errors=True)
         new.replace(folder)
-        shutil.rmtree(pieces)
+        for leftover in folder.parent.glob(f".{folder.name}-*"):  # also of runs by other recipes
+            shutil.rmtree(leftover)
     print(f"{folder.name}: drawn, described and written")
 
 

@@ -26,8 +26,9 @@ NOVEL_PAIRS = frozenset(
 SPLITS = ("train", "val", "novel")
 
 _SCHEME = "scene:"
-_LAYOUT_SHARES = (0.22, 0.42, 0.36)
-_COUNT_SHARES = (0.5, 0.25, 0.25)
+# To draw from at random: what is there twice is twice as frequent.
+_LAYOUTS = 2 * ("alone",) + 4 * ("beside",) + 3 * ("above",)
+_COUNTS = (1, 1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -108,15 +109,15 @@ def _split_of(scene):
 
 
 def _random_scene(rng):
-    background = BACKGROUNDS[rng.randint(len(BACKGROUNDS))]
-    layout = LAYOUTS[rng.choice(len(LAYOUTS), p=_LAYOUT_SHARES)]
+    def any_of(options):
+        return options[rng.randint(len(options))]
+
+    background, layout = any_of(BACKGROUNDS), any_of(_LAYOUTS)
     below = WATER if background == "sea" else GROUND
     pools = {"alone": (below + AIR,), "beside": (below + AIR, below + AIR), "above": (AIR, below)}[layout]
     kinds = []
     for pool in pools:
-        pool = [kind for kind in pool if kind not in kinds]  # two groups of a kind would be hard to tell in words
-        kinds.append(pool[rng.randint(len(pool))])
-    groups = tuple(
-        Group(int(rng.choice(COUNTS, p=_COUNT_SHARES)), COLOURS[rng.randint(len(COLOURS))], kind) for kind in kinds
-    )
+        # Two groups of a kind would be hard to keep apart in words.
+        kinds.append(any_of([kind for kind in pool if kind not in kinds]))
+    groups = tuple(Group(any_of(_COUNTS), any_of(COLOURS), kind) for kind in kinds)
     return Scene(background, layout, groups, int(rng.randint(2**31)))
