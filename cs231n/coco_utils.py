@@ -169,10 +169,13 @@ def _features(folder, split, pca_features):
     path = folder / f"{split}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
     if not pca_features and not path.exists() and path.with_stem(f"{path.stem}_pca").exists():
         raise FileNotFoundError(f"{path} is missing: only the reduced features are here, so use pca_features=True")
-    file = _open(path)  # stays open as long as the data set that is returned, if it is
+    file = _open(path)
     if "features" not in file or file["features"].ndim != 2 or file["features"].dtype.kind != "f":
         raise _damaged(path, "it has no table of numbers called features")
-    return _whole(file, "features", path, np.float32) if pca_features else file["features"]
+    if not pca_features:
+        return file["features"]  # which keeps the file open
+    with file:
+        return _whole(file, "features", path, np.float32)
 
 
 def _vocabulary(path):

@@ -157,7 +157,7 @@ def _described(scenes, pieces, describe):
 def _efficientnet():
     """The function from pictures to grids of means of some of EfficientNet-Lite0's layers."""
     if "tensorflow" not in sys.modules:
-        setup()
+        setup()  # quiet and repeatable
     import tensorflow as tf  # only here: all else works without it
 
     from cs231n.classifiers.pretrained import load_pretrained
