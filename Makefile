@@ -10,7 +10,7 @@ endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test lab bench format clean
+.PHONY: help setup data run test accept lab bench format clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z]+): *|\1\t|' | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test: setup data  ## style, unit tests, and every notebook against its stored ou
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg notebooks
+
+accept: data  ## all notebooks, executed and their new outputs stored in notebooks/ (one: NOTEBOOK=NetworkVisualization)
+	@$(BIN)/python -m tools.run_notebooks --accept $(NOTEBOOK)
 
 lab: data  ## JupyterLab on notebooks/
 	$(BIN)/jupyter lab --notebook-dir notebooks

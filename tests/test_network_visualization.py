@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.classifiers.squeezenet import SqueezeNet
@@ -104,6 +106,15 @@ def test_shuffled_weights_keep_their_values_and_lose_their_places(linear):
     after = linear.get_weights()[0]
     np.testing.assert_array_equal(np.sort(before.ravel()), np.sort(after.ravel()))
     assert np.corrcoef(before.ravel(), after.ravel())[0, 1] < 0.2
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(1, 3), st.integers(3, 20), st.integers(3, 20), st.sampled_from([np.float16, np.float32, np.float64]))
+def test_maps_have_the_shape_of_their_images(convolutional, count, height, width, dtype):
+    X = np.random.RandomState(0).randn(count, height, width, 3).astype(dtype)
+    y = np.arange(count) % CLASSES
+    for maps in (compute_saliency_maps(X, y, convolutional), smooth_saliency_maps(X, y, convolutional, num_samples=1)):
+        assert maps.shape == (count, height, width) and maps.dtype == np.float32 and (maps >= 0).all()
 
 
 # ---------------------------------------------------------------- fooling images

@@ -33,6 +33,11 @@ def test_was_run_once_from_top_to_bottom(path):
 
 
 @every_notebook
+def test_code_fits_the_page(path):
+    assert max(len(line) for cell in code_cells(path) for line in "".join(cell["source"]).split("\n")) <= 100
+
+
+@every_notebook
 def test_stored_no_error_and_nothing_on_stderr(path):
     outputs = [output for cell in code_cells(path) for output in cell["outputs"]]
     assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]

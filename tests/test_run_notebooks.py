@@ -1,5 +1,7 @@
 """Executing notebooks into build/: pages, index, and what is said when a cell fails."""
 
+import re
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -15,7 +17,7 @@ def course(tmp_path, monkeypatch):
     (tmp_path / "notebooks").mkdir()
 
     def write(name, *sources):
-        cells = [new_markdown_cell(f"# Title of {name}\n\nOne <line>\nand $x^2$.")]
+        cells = [new_markdown_cell(f"# Title of <{name}>\n\nOne *line*\nand $x^2$.")]
         cells += [new_code_cell(source) for source in sources]
         nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / f"{name}.ipynb")
 
@@ -34,14 +36,43 @@ def test_pages_and_index_are_made_and_sources_left_alone(course, capsys):
     assert {path: path.read_bytes() for path in (root / "notebooks").iterdir()} == before
     assert "42" in (root / "build/GANs.html").read_text()
     index = (root / "build/index.html").read_text()
-    assert index.index("Title of RNN_Captioning") < index.index("Title of GANs")
-    assert index.count("data:image/png") == 1 and "One &lt;line&gt; and" in index
-    assert (root / "build/mathjax/MathJax.js").exists()
+    assert index.index("Title of &lt;RNN_Captioning&gt;") < index.index("Title of &lt;GANs&gt;")
+    assert index.count("data:image/png") == 1 and "One <em>line</em> and" in index
+    script = re.search(r'src="(mathjax/MathJax.js)\?config=([^"]*)"', (root / "build/GANs.html").read_text())
+    assert (root / "build" / script[1]).exists()
+    assert all((root / f"build/mathjax/config/{name}.js").exists() for name in script[2].split(","))
     said = capsys.readouterr().out
     assert "RNN_Captioning: cell 2 of 2" in said and "Open build/index.html" in said
     assert "https://" not in "".join(
         line for line in (root / "build/GANs.html").read_text().splitlines() if "<script" in line
     )
+
+
+def test_accept_stores_outputs_and_no_other_metadata(course, monkeypatch):
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")  # so that what main sets is undone
+    root, write = course
+    write("GANs", "import os, sys\nprint(6 * 7, os.environ['CS231N_EMBEDDED_ONLY'])", "print('more')")
+    path = root / "notebooks/GANs.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata = {"tags": ["kept"], "collapsed": True}
+    ids = [cell.id for cell in notebook.cells]
+    nbformat.write(notebook, path)
+    run_notebooks.main(["GANs", "--accept"])
+    stored = nbformat.read(path, as_version=4)
+    assert stored.cells[1].outputs[0].text == "42 1\n" and [cell.id for cell in stored.cells] == ids
+    assert [cell.metadata for cell in stored.cells] == [{}, {"tags": ["kept"]}, {}]
+    assert [cell.execution_count for cell in stored.cells[1:]] == [1, 2]
+    assert set(stored.metadata) == {"kernelspec", "language_info"} and len(list(path.parent.iterdir())) == 1
+
+
+def test_accept_leaves_a_notebook_with_a_failing_cell_as_it_was(course, monkeypatch):
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")
+    root, write = course
+    write("GANs", "1 / 0")
+    before = (root / "notebooks/GANs.ipynb").read_bytes()
+    with pytest.raises(SystemExit, match="ZeroDivisionError"):
+        run_notebooks.main(["GANs", "--accept"])
+    assert (root / "notebooks/GANs.ipynb").read_bytes() == before
 
 
 def test_a_failing_cell_is_named_and_stops_the_run(course):

@@ -513,6 +513,7 @@ def test_piece_cut_short_by_a_crash_is_never_read(tmp_path, small, monkeypatch):
 def test_without_weights_the_command_says_how_to_get_them(tmp_path, small, monkeypatch, capsys):
     pytest.importorskip("tensorflow")
     monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    monkeypatch.setattr(build, "NUM_SCENES", SMALL)
     assert build.main() == 1
     error = capsys.readouterr().err
     assert "python -m cs231n.download efficientnet_lite0" in error and error.count("\n") == 1

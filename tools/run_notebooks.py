@@ -1,8 +1,9 @@
 """Execute the notebooks into build/ and make pages to look at.
 
-    python -m tools.run_notebooks [NAME ...]
+    python -m tools.run_notebooks [NAME ...] [--accept]
 
-The notebooks in notebooks/ are only read. Progress goes to the terminal: which notebook, which cell, how long.
+Progress goes to the terminal: which notebook, which cell, how long. The notebooks in notebooks/ are only read, unless
+with --accept: then what the cells put out becomes what is stored there.
 """
 
 import argparse
@@ -18,12 +19,14 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks"
 BUILD = ROOT / "build"
 ORDER = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
 CELL_TIMEOUT = 1800  # seconds
+MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
 
 
 class CellFailed(Exception):
@@ -33,7 +36,9 @@ class CellFailed(Exception):
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m tools.run_notebooks", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks to run, default all")
-    names = parser.parse_args(argv).names
+    parser.add_argument("--accept", action="store_true", help="store the outputs in notebooks/")
+    options = parser.parse_args(argv)
+    names = options.names
     paths = {path.stem: path for path in SOURCES.glob("*.ipynb")}
     unknown = [name for name in names if name not in paths]
     if unknown:
@@ -41,12 +46,16 @@ def main(argv=None):
     BUILD.mkdir(exist_ok=True)
     copy_mathjax(BUILD / "mathjax")
     os.environ["TQDM_DISABLE"] = "1"  # bars are for people; the kernels inherit this
+    if options.accept:
+        os.environ["CS231N_EMBEDDED_ONLY"] = "1"  # as for nbval, in conftest.py
     for name in names or available(paths):
         try:
             notebook = execute(paths[name])
         except CellFailed as failure:
             sys.exit(str(failure))
         write_page(notebook, name)
+        if options.accept:
+            store(notebook, paths[name])
     write_index(available(paths))
     print(f"\nDone. Open {(BUILD / 'index.html').relative_to(ROOT)} in a browser.")
 
@@ -77,6 +86,8 @@ def execute(path):
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=announce,
+        coalesce_streams=True,
+        record_timing=False,
     )
     try:
         client.execute()
@@ -95,21 +106,34 @@ def reason(error):
     return "its kernel died, which most often means that memory ran out"
 
 
+def store(notebook, path):
+    """Write a notebook as git keeps it: no metadata but the kernel's name and the cells' tags; whole or not at all."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook.cells:
+        cell.metadata = {"tags": cell.metadata.tags} if cell.metadata.get("tags") else {}
+    part = path.with_suffix(".part")
+    nbformat.write(notebook, part)
+    part.replace(path)
+
+
 def write_page(notebook, name):
     """build/NAME.ipynb, and build/NAME.html with formulas that need no internet."""
     nbformat.write(notebook, BUILD / f"{name}.ipynb")
-    exporter = HTMLExporter(
-        mathjax_url="mathjax/MathJax.js?config=TeX-AMS_HTML-full,Safe", require_js_url="", mermaid_js_url=""
-    )
+    exporter = HTMLExporter(mathjax_url=MATHJAX, require_js_url="", mermaid_js_url="")
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
-    (BUILD / f"{name}.html").write_text(page, encoding="utf-8")
+    (BUILD / f"{name}.html").write_text(page.replace("</head>", PAGE_STYLE + "</head>", 1), encoding="utf-8")
 
 
 def copy_mathjax(target):
     """The formula renderer, so that pages show formulas offline."""
-    if not target.exists():
-        source = Path(jupyter_server_mathjax.__file__).parent / "static"
-        shutil.copytree(source, target)
+    source = Path(jupyter_server_mathjax.__file__).parent / "static"
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    settings = target / "config/local/stix.js"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(MATHJAX_SETTINGS, encoding="utf-8")
 
 
 def write_index(names):
@@ -124,7 +148,7 @@ def entry(name):
     image = thumbnail(notebook)
     picture = f'<img src="{image}" alt="A figure from {name}">' if image else ""
     title, words = opening(notebook)
-    return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2><p>{html.escape(words)}</p></a>'
+    return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2>{markdown2html(words)}</a>'
 
 
 def thumbnail(notebook):
@@ -159,6 +183,17 @@ def progress(line, end=""):
     elif line:
         print(line, flush=True)
 
+
+# The package carries the STIX fonts only, MathJax looks for its own.
+MATHJAX_SETTINGS = """\
+MathJax.Hub.Config({"HTML-CSS": {availableFonts: [], imageFont: null, preferredFont: null, webFont: "STIX-Web"}});
+MathJax.Ajax.loadComplete("[MathJax]/config/local/stix.js");
+"""
+
+# nbconvert shows code that a cell put out in the font of the text.
+PAGE_STYLE = """<style>
+.jp-OutputArea-output .highlight pre { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size); }
+</style>"""
 
 INDEX_PAGE = """<!DOCTYPE html>
 <html lang="en">
