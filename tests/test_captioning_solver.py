@@ -1,0 +1,138 @@
+"""Training of captioning models: it learns, repeats itself, stops and goes on, and says what is wrong."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from cs231n import captioning_solver
+from cs231n.captioning_solver import CaptioningSolver
+from cs231n.classifiers.rnn import CaptioningRNN
+
+WORDS = ["<NULL>", "<START>", "<END>", "a", "b", "c", "d"]
+D = 4
+
+
+def tiny_data(N=12):
+    """Captions that name, from the features' largest entry on, the words of a picture."""
+    rng = np.random.RandomState(0)
+    features = rng.randn(N, D).astype(np.float32)
+    captions = np.zeros((N, 5), np.int32)
+    captions[:, 0], captions[:, 1:3], captions[:, 3] = 1, 3 + np.argsort(-features, axis=1)[:, :2], 2
+    return {
+        "train_captions": captions,
+        "train_image_idxs": np.arange(N),
+        "train_features": features,
+        "train_urls": np.array([str(k) for k in range(N)]),
+        "idx_to_word": WORDS,
+        "word_to_idx": {word: k for k, word in enumerate(WORDS)},
+    }
+
+
+def make(data=None, cell_type="rnn", **options):
+    data = data or tiny_data()
+    model = CaptioningRNN(data["word_to_idx"], D, 8, 16, cell_type, seed=0)
+    defaults = {"update_rule": "adam", "optim_config": {"learning_rate": 0.02}, "batch_size": 6, "num_epochs": 60}
+    return CaptioningSolver(model, data, **defaults | {"verbose": False} | options)
+
+
+@pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
+@pytest.mark.parametrize("rule, rate", [("sgd", 0.3), ("sgd_momentum", 0.03), ("rmsprop", 0.01), ("adam", 0.02)])
+def test_each_rule_learns_the_captions(cell_type, rule, rate):
+    data = tiny_data()
+    solver = make(data, cell_type, update_rule=rule, optim_config={"learning_rate": rate}, num_epochs=150)
+    solver.train()
+    assert len(solver.loss_history) == solver.num_iterations == 300
+    assert np.mean(solver.loss_history[-20:]) < 0.2 * solver.loss_history[0]
+    written = solver.model.sample(data["train_features"], 4)
+    assert (written == data["train_captions"][:, 1:]).all(axis=1).mean() > 0.9
+
+
+def test_the_same_seed_gives_the_same_model():
+    a, b, c = make(), make(), make(seed=1)
+    for solver in (a, b, c):
+        solver.train()
+    assert a.loss_history == b.loss_history != c.loss_history
+    assert all((a.model.params[k] == b.model.params[k]).all() for k in a.model.params)
+
+
+def test_learning_rate_falls_by_lr_decay_over_an_epoch(monkeypatch):
+    rates = []
+    monkeypatch.setattr(
+        captioning_solver.optim, "sgd", lambda w, dw, config=None: rates.append((config or {}).get("learning_rate")) or
+        (w, config or {"learning_rate": 1.0})
+    )  # fmt: skip
+    solver = make(update_rule="sgd", optim_config={"learning_rate": 0.5}, lr_decay=0.5, num_epochs=2)
+    solver.train()
+    per_iteration = rates[1 :: len(solver.model.params)]  # the first call asks for the rule's settings
+    np.testing.assert_allclose(per_iteration, [0.5 * 0.5 ** (k / 2) for k in range(4)])
+
+
+def press_ctrl_c_at(iteration, monkeypatch):
+    step = CaptioningSolver._step
+
+    def pressing(self, k):
+        if k == iteration:
+            os.kill(os.getpid(), signal.SIGINT)
+        step(self, k)
+
+    monkeypatch.setattr(CaptioningSolver, "_step", pressing)
+
+
+def test_after_ctrl_c_training_goes_on_to_the_identical_model(monkeypatch, capsys):
+    whole = make()
+    whole.train()
+    stopped = make()
+    with monkeypatch.context() as patch:
+        press_ctrl_c_at(7, patch)
+        stopped.train()
+    assert len(stopped.loss_history) == 8
+    assert capsys.readouterr().out == "stopped after iteration 8 of 120; train() goes on from here\n"
+    stopped.train()
+    assert stopped.loss_history == whole.loss_history
+    assert all((stopped.model.params[k] == whole.model.params[k]).all() for k in whole.model.params)
+    stopped.train()
+    assert len(stopped.loss_history) == 120
+
+
+def test_a_loss_that_is_no_number_stops_with_advice_and_keeps_the_model():
+    solver = make()
+    solver.model.params["b_vocab"][3] = np.nan
+    before = {name: p.copy() for name, p in solver.model.params.items()}
+    with pytest.raises(FloatingPointError, match="the loss is nan at iteration 1, where the learning rate is 0.02"):
+        solver.train()
+    assert solver.loss_history == []
+    for name, p in before.items():
+        np.testing.assert_array_equal(solver.model.params[name], p)
+
+
+def test_lines_on_the_loss(capsys):
+    make(num_epochs=3, print_every=4, verbose=True).train()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [f"iteration {k} of 6" for k in (1, 5, 6)]
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"update_rule": "adamw"}, "unknown update_rule 'adamw'; there are sgd, sgd_momentum, rmsprop, adam"),
+        ({"optim_config": {"lr": 0.1}}, "adam has no setting 'lr'; it has learning_rate, beta1"),
+        ({"batch_size": 0}, "batch_size must be positive, got 0"),
+        ({"num_epochs": -1}, "num_epochs must be positive, got -1"),
+        ({"lr_decay": 0}, "lr_decay must be positive, got 0"),
+    ],
+)
+def test_solver_refuses(options, message):
+    with pytest.raises(ValueError, match=message):
+        make(**options)
+
+
+def test_data_of_other_sizes_than_the_model_s_are_refused():
+    data = tiny_data()
+    model = CaptioningRNN(data["word_to_idx"], D + 1, 8, 16)
+    with pytest.raises(ValueError, match="the data have 4 features of a picture, the model is made for 5"):
+        CaptioningSolver(model, data)
+    model = CaptioningRNN(data["word_to_idx"] | {"e": 7}, D, 8, 16)
+    with pytest.raises(ValueError, match="the data have 7 words, the model is made for 8"):
+        CaptioningSolver(model, data)
