@@ -142,9 +142,7 @@ def _lstm_forward(gates, h0, Wh, pack):
         R = step.stop - step.start
         a = gates[step]  # (R, 4H)
         a += previous_h[:R] @ Wh
-        _sigmoid_in_place(a[:, : 3 * H])
-        i, f, o, g = (a[:, k * H : (k + 1) * H] for k in range(4))
-        np.tanh(g, out=g)
+        i, f, o, g = lstm_gates_in_place(a)
         c = np.multiply(i, g, out=states.c[step])
         c += f * previous_c[:R]
         tanh_c = np.tanh(c, out=states.tanh_c[step])
@@ -175,9 +173,15 @@ def _lstm_backward(dh, gates, h0, states, Wh, pack):
     return dprevious_h
 
 
-def _sigmoid_in_place(a):
-    """sigmoid(a) = (tanh(a / 2) + 1) / 2, which cannot overflow."""
-    a *= 0.5
+def lstm_gates_in_place(a):
+    """The gates i, f, o and the candidate g, (R, H) each: views of `a` (R, 4H), the sums before them, used up.
+
+    sigmoid(a) = (tanh(a / 2) + 1) / 2, which cannot overflow.
+    """
+    H = a.shape[1] // 4
+    gates, g = a[:, : 3 * H], a[:, 3 * H :]
+    gates *= 0.5
     np.tanh(a, out=a)
-    a += 1
-    a *= 0.5
+    gates += 1
+    gates *= 0.5
+    return *(a[:, k * H : (k + 1) * H] for k in range(3)), g

@@ -1,0 +1,211 @@
+"""Training and writing captions beside PyTorch: same sizes, same batch, float32, two threads.
+
+    python benchmarks/captioning.py
+
+A training step is loss, gradients and Adam. PyTorch does it in three forms: padded, as people write it; padded, with
+scores of real words only; packed sequences. Prints milliseconds, and ratios of ours to PyTorch's (medians over rounds
+run in turn). Targets: beside padded at most 0.75 (RNN) and 0.9 (LSTM); beside the fastest form at most 1; writing 100
+captions of 30 words at most 1; `word_embedding_backward` beside `np.add.at` below 1. The first line is the memory that
+training on 400,000 captions takes beyond the data; target at most 500 MB.
+"""
+
+import os
+import resource
+import sys
+
+os.environ["TQDM_DISABLE"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "2"  # of NumPy; heeded only before it is loaded
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pack_padded_sequence
+from torch_peer import THREADS, compare
+
+from cs231n.captioning_solver import CaptioningSolver
+from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.optim import adam_in_place
+from cs231n.packed_captioning import packed_loss
+from cs231n.rnn_layers import word_embedding_backward, word_embedding_forward
+
+torch.set_num_threads(THREADS)
+
+V, D, W, H, T = 1004, 512, 256, 512, 16
+NULL, START, END = 0, 1, 2
+FORMS = ("padded", "real words only", "packed")
+
+
+def main():
+    show_memory(400_000)  # first, while the process has held little else
+    for cell_type in ("rnn", "lstm"):
+        for N in (100, 25):
+            show_training(cell_type, N)
+    for cell_type in ("rnn", "lstm"):
+        show_writing(cell_type, 100, 30)
+    show_embedding(100)
+
+
+def batch(N, seed=0):
+    """Features, and captions as long as COCO's: 10.5 words on average, of at most 15."""
+    rng = np.random.RandomState(seed)
+    captions = rng.randint(4, V, (N, T + 1))
+    captions[:, 0] = START
+    for caption, length in zip(captions, np.clip(np.rint(rng.normal(10.5, 2.2, N)), 6, 15).astype(int), strict=True):
+        caption[length + 1] = END
+        caption[length + 2 :] = NULL
+    return rng.randn(N, D).astype(np.float32), captions
+
+
+def new_model(cell_type):
+    words = {"<NULL>": NULL, "<START>": START, "<END>": END} | {f"word{k}": k for k in range(3, V)}
+    return CaptioningRNN(words, D, W, H, cell_type, np.float32, seed=0)
+
+
+class TorchCaptioner(nn.Module):
+    """The same model as people write it in PyTorch, with the parameters of ours."""
+
+    def __init__(self, ours):
+        super().__init__()
+        p = ours.params
+        self.embed, self.project, self.score = nn.Embedding(V, W), nn.Linear(D, H), nn.Linear(H, V)
+        self.recur = (nn.LSTM if ours.cell_type == "lstm" else nn.RNN)(W, H, batch_first=True)
+        # PyTorch has the gates in the order i, f, g, o, ours are i, f, o, g.
+        gates = np.arange(p["Wx"].shape[1]).reshape(-1, H)[[0, 1, 3, 2] if ours.cell_type == "lstm" else [0]].ravel()
+        values = {
+            "embed.weight": p["W_embed"],
+            "project.weight": p["W_proj"].T,
+            "project.bias": p["b_proj"],
+            "score.weight": p["W_vocab"].T,
+            "score.bias": p["b_vocab"],
+            "recur.weight_ih_l0": p["Wx"][:, gates].T,
+            "recur.weight_hh_l0": p["Wh"][:, gates].T,
+            "recur.bias_ih_l0": p["b"][gates],
+            "recur.bias_hh_l0": np.zeros_like(p["b"]),
+        }
+        self.load_state_dict({name: torch.tensor(np.ascontiguousarray(value)) for name, value in values.items()})
+
+    def states(self, features):
+        h = self.project(features)[None]
+        return (h, torch.zeros_like(h)) if isinstance(self.recur, nn.LSTM) else h
+
+    def loss(self, features, captions, form):
+        x, words, states = self.embed(captions[:, :-1]), captions[:, 1:], self.states(features)
+        counts = words != NULL
+        if form == "packed":
+            x, words = (
+                pack_padded_sequence(each, counts.sum(1), batch_first=True, enforce_sorted=False) for each in (x, words)
+            )
+            h, words = self.recur(x, states)[0].data, words.data
+        else:
+            h = self.recur(x, states)[0]
+            rows = counts if form == "real words only" else torch.ones_like(counts)
+            h, words = h[rows], words[rows]
+        return cross_entropy(self.score(h), words, ignore_index=NULL, reduction="sum") / len(features)
+
+    @torch.no_grad()
+    def sample(self, features, max_length):
+        states, words, captions = self.states(features), torch.full((len(features),), START), []
+        for _ in range(max_length):
+            h, states = self.recur(self.embed(words)[:, None], states)
+            words = self.score(h[:, 0]).argmax(1)
+            captions.append(words)
+        return torch.stack(captions, 1).numpy()
+
+
+def show_training(cell_type, N):
+    features, captions = batch(N)
+    model = new_model(cell_type)
+    peer = TorchCaptioner(model)
+    inputs = torch.tensor(features), torch.tensor(captions)
+    losses = [packed_loss(model, features, captions)[0], *(peer.loss(*inputs, form).item() for form in FORMS)]
+    print(f"{cell_type.upper()}, {N} captions; losses agree to {np.ptp(losses) / losses[0]:.0e}")
+    ours = step(model, features, captions)
+    ratios = [show(f"training step, {form}", ours, torch_step(peer, inputs, form)) for form in FORMS]
+    print(f"  beside the fastest: {max(ratios):.2f}\n")
+
+
+def step(model, features, captions):
+    configs = {name: {} for name in model.params}
+
+    def run():
+        _, grads = packed_loss(model, features, captions)
+        for name, w in model.params.items():
+            adam_in_place(w, grads[name], configs[name])
+
+    return run
+
+
+def torch_step(peer, inputs, form):
+    optimizer = torch.optim.Adam(peer.parameters(), 1e-3)
+
+    def run():
+        optimizer.zero_grad()
+        peer.loss(*inputs, form).backward()
+        optimizer.step()
+
+    return run
+
+
+def show_writing(cell_type, N, max_length):
+    """PyTorch's loop does not stop early, so neither may ours: no caption of a model without training ends."""
+    model, (features, _) = new_model(cell_type), batch(N)
+    model.params["b_vocab"][END] = -1e4
+    peer, inputs = TorchCaptioner(model), torch.tensor(features)
+    same = np.mean(model.sample(features, max_length) == peer.sample(inputs, max_length))
+    print(f"{cell_type.upper()}, {N} captions of {max_length} words; {100 * same:.0f} % of the words agree")
+    show("sample", lambda: model.sample(features, max_length), lambda: peer.sample(inputs, max_length))
+    print()
+
+
+def show_embedding(N):
+    """Words as often as in text: the k-th most frequent 1/k times the first."""
+    rng = np.random.RandomState(0)
+    share = 1 / np.arange(1, V + 1)
+    words = rng.choice(V, (N, T), p=share / share.sum())
+    _, cache = word_embedding_forward(words, np.zeros((V, W), np.float32))
+    dout = rng.randn(N, T, W).astype(np.float32)
+
+    def add_at():
+        dW = np.zeros((V, W), np.float32)
+        np.add.at(dW, words, dout)
+        return dW
+
+    difference = np.abs(word_embedding_backward(dout, cache) - add_at()).max()
+    print(f"embedding of {N} x {T} words; gradients agree to {difference:.0e}")
+    show("word_embedding_backward", lambda: word_embedding_backward(dout, cache), add_at, peer_name="np.add.at")
+    print()
+
+
+def show_memory(captions):
+    """80,000 pictures of 512 features with five captions each, COCO's size, and fifty training steps."""
+    pictures = captions // 5
+    data = {
+        "train_features": np.random.default_rng(0).standard_normal((pictures, D), np.float32),
+        "train_captions": np.tile(batch(1000)[1].astype(np.int32), (captions // 1000, 1)),
+        "train_image_idxs": np.repeat(np.arange(pictures, dtype=np.int32), 5),
+        "train_urls": np.full(pictures, ""),
+        "idx_to_word": [str(k) for k in range(V)],
+    }
+    before = peak_memory()
+    CaptioningSolver(
+        new_model("lstm"), data, update_rule="adam", batch_size=100, num_epochs=50 * 100 / captions, verbose=False
+    ).train()
+    size = sum(part.nbytes for part in data.values() if isinstance(part, np.ndarray)) / 1e6
+    print(f"training on {captions:,} captions, {size:.0f} MB of data: {peak_memory() - before:.0f} MB more\n")
+
+
+def peak_memory():
+    """MB that this process has held at most so far."""
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def show(name, ours, peer, peer_name="PyTorch"):
+    a, b, ratio = compare(ours, peer)
+    print(f"  {name:31s} {a:6.1f} ms, {peer_name} {b:6.1f} ms, ratio {ratio:.2f}")
+    return ratio
+
+
+if __name__ == "__main__":
+    main()
