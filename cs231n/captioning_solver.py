@@ -35,6 +35,7 @@ class CaptioningSolver:
         num_epochs=10,
         print_every=10,
         verbose=True,
+        feature_noise=0.0,
         seed=231,
     ):
         """Prepare training; nothing is computed yet.
@@ -50,7 +51,9 @@ class CaptioningSolver:
             num_epochs: how often as many captions are drawn as there are; may be a fraction.
             print_every: iterations between two lines on the loss, when `verbose`.
             verbose: print them. A progress bar shows in either case, where a person waits.
-            seed: of the batches.
+            feature_noise: standard deviation of normal noise that is added to the features, new for each batch. The
+                model cannot learn by heart which picture has which caption, and describes new pictures better.
+            seed: of the batches and of the noise.
 
         Raises:
             ValueError: unknown update rule or setting of it, a number that must be positive is not, or data whose
@@ -59,6 +62,8 @@ class CaptioningSolver:
         for name, value in (("lr_decay", lr_decay), ("batch_size", batch_size), ("num_epochs", num_epochs)):
             if not value > 0:
                 raise ValueError(f"{name} must be positive, got {value}")
+        if not feature_noise >= 0:
+            raise ValueError(f"feature_noise must be at least 0, got {feature_noise}")
         if update_rule not in UPDATE_RULES:
             raise ValueError(f"unknown update_rule {update_rule!r}; there are {', '.join(UPDATE_RULES)}")
         rule = getattr(optim, update_rule)
@@ -80,6 +85,7 @@ class CaptioningSolver:
         self._configs = {name: dict(optim_config or {}) for name in model.params}
         self._first_rate = (optim_config or {}).get("learning_rate", settings["learning_rate"])
         self._decay = lr_decay ** (batch_size / len(data["train_captions"]))  # over an iteration
+        self._feature_noise = feature_noise
         self._rng = np.random.RandomState(seed)
 
     def train(self):
@@ -102,6 +108,8 @@ class CaptioningSolver:
 
     def _step(self, iteration):
         captions, features, _ = sample_coco_minibatch(self.data, self.batch_size, "train", self._rng)
+        if self._feature_noise:
+            features = features + self._feature_noise * self._rng.standard_normal(features.shape)
         loss, grads = packed_loss(self.model, features, captions)
         rate = self._first_rate * self._decay**iteration
         if not np.isfinite(loss):

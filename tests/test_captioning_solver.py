@@ -69,6 +69,22 @@ def test_learning_rate_falls_by_lr_decay_over_an_epoch(monkeypatch):
     np.testing.assert_allclose(per_iteration, [0.5 * 0.5 ** (k / 2) for k in range(4)])
 
 
+def test_noise_is_added_to_the_features_of_a_batch_only(monkeypatch):
+    data = tiny_data(N=2000)
+    kept, seen = data["train_features"].copy(), []
+    monkeypatch.setattr(
+        captioning_solver, "packed_loss", lambda model, features, captions: seen.append(features) or (1.0, model.params)
+    )
+    for noise in (0, 0.5):
+        make(data, batch_size=2000, num_epochs=2, feature_noise=noise).train()
+    plain, again, noisy, noisy_again = seen
+    # The first batches hold the same pictures; each feature of the noisy one is off by a normal number of its own.
+    assert np.std(noisy - plain) == pytest.approx(0.5, rel=0.05)
+    assert abs(np.corrcoef((noisy - plain).ravel(), plain.ravel())[0, 1]) < 0.05
+    assert np.unique(noisy_again).size == noisy_again.size > np.unique(again).size
+    np.testing.assert_array_equal(data["train_features"], kept)
+
+
 def press_ctrl_c_at(iteration, monkeypatch):
     step = CaptioningSolver._step
 
@@ -121,6 +137,7 @@ def test_lines_on_the_loss(capsys):
         ({"batch_size": 0}, "batch_size must be positive, got 0"),
         ({"num_epochs": -1}, "num_epochs must be positive, got -1"),
         ({"lr_decay": 0}, "lr_decay must be positive, got 0"),
+        ({"feature_noise": -1}, "feature_noise must be at least 0, got -1"),
     ],
 )
 def test_solver_refuses(options, message):
