@@ -28,8 +28,9 @@ help:  ## this list
 
 setup: .venv/ready-to-run .venv/ready-to-test  ## environment in .venv with everything to run and to test
 
-data: .venv/ready-to-run  ## data sets and network weights, see datasets/README.md
+data: .venv/ready-to-run  ## data sets, network weights and captioned scenes, see datasets/README.md
 	@sh get_datasets.sh
+	@$(BIN)/python -m cs231n.scenes
 
 run: data  ## all notebooks, executed into build/ with pages to look at (one: NOTEBOOK=NetworkVisualization)
 	@$(BIN)/python -m tools.run_notebooks $(NOTEBOOK)

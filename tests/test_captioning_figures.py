@@ -1,0 +1,91 @@
+"""Figures of the captioning notebooks: what they compute is right, and they draw what they are given."""
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from cs231n import captioning_figures as figures
+from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.rnn_layers import lstm_forward
+from cs231n.scenes.grammar import FACT_KINDS
+
+PICTURE = np.zeros((8, 8, 3), np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def shown(monkeypatch):
+    """The figures that were shown."""
+    matplotlib.use("Agg")
+    monkeypatch.setattr(plt, "show", lambda: None)
+    yield lambda: [plt.figure(number) for number in plt.get_fignums()]
+    plt.close("all")
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
+
+
+def test_gates_are_those_of_the_lstm():
+    model = CaptioningRNN({"<NULL>": 0, "a": 1, "b": 2}, 4, 5, 6, "lstm", np.float64, seed=0)
+    model.params["b"] = np.random.RandomState(1).randn(24)
+    feature, caption, p = np.random.RandomState(0).randn(4), [1, 2, 2], model.params
+    gates = figures.gates_while_reading(model, feature, caption)
+    h, _ = lstm_forward(p["W_embed"][caption][None], feature[None] @ p["W_proj"], p["Wx"], p["Wh"], p["b"])
+    assert all(values.shape == (3, 6) for values in gates.values())
+    np.testing.assert_allclose(gates["o"] * np.tanh(gates["c"]), h[0], atol=1e-12)
+    c = np.zeros(6)
+    for t in range(3):
+        c = gates["f"][t] * c + gates["i"][t] * gates["g"][t]
+        np.testing.assert_allclose(gates["c"][t], c, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
+def test_the_unrolled_network_has_a_cell_for_each_word(shown, cell_type):
+    figures.draw_unrolled("<START> a boat <END>".split(), cell_type)
+    (figure,) = shown()
+    assert texts(figure).count(cell_type.upper()) == texts(figure).count("scores") == 3
+    assert (r"$c_{1}$" in texts(figure)) == (cell_type == "lstm")
+
+
+def test_captions_stand_below_their_pictures_in_the_colour_of_truth(shown):
+    figures.show_captions(
+        [PICTURE] * 3, ["a boat", ["two boats", ""], "at sea"], [True, [False, True], True], columns=2
+    )
+    (figure,) = shown()
+    colours = [
+        {text.get_text(): text.get_color() for text in axis.texts} for axis in figure.axes if axis.images or axis.texts
+    ]
+    assert colours == [
+        {"a boat": figures.RIGHT},
+        {"two boats": figures.WRONG, "(nothing)": figures.RIGHT},
+        {"at sea": figures.RIGHT},
+    ]
+
+
+def test_bars_are_as_high_as_the_shares(shown):
+    names = ("true", *FACT_KINDS)
+    reports = {
+        label: dict(zip(names, np.linspace(low, 1, 6), strict=True)) | {"facts": 6.5}
+        for label, low in (("RNN", 0.5), ("LSTM", 0.8))
+    }
+    figures.show_truth(reports, "what is true")
+    (figure,) = shown()
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    np.testing.assert_allclose(heights, 100 * np.concatenate([np.linspace(0.5, 1, 6), np.linspace(0.8, 1, 6)]))
+    assert {"what is true", "RNN (6.5 facts)", "LSTM (6.5 facts)", "50", "100"} <= set(texts(figure))
+
+
+def test_losses_are_drawn_as_running_means(shown):
+    figures.show_losses({"RNN": np.arange(1.0, 11)}, smooth=4)
+    (line,) = shown()[0].axes[0].lines
+    np.testing.assert_allclose(line.get_xdata(), np.arange(4, 11))
+    np.testing.assert_allclose(line.get_ydata(), np.arange(2.5, 9))
+
+
+def test_the_heat_maps_show_the_units_asked_for(shown):
+    gates = {name: np.random.RandomState(0).rand(3, 7) for name in "ifogc"}
+    figures.show_gates(PICTURE, ["<START>", "a", "boat"], gates, [5, 2])
+    maps = [axis.images[0].get_array() for axis in shown()[0].axes[1:5]]
+    np.testing.assert_array_equal(maps[1], gates["f"][:, [5, 2]].T)
+    np.testing.assert_array_equal(maps[3], np.tanh(gates["c"][:, [5, 2]].T))
