@@ -42,7 +42,7 @@ def test_gates_are_those_of_the_lstm():
 
 @pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
 def test_the_unrolled_network_has_a_cell_for_each_word(shown, cell_type):
-    figures.draw_unrolled("<START> a boat <END>".split(), cell_type)
+    figures.draw_unrolled(["<START>", "a", "boat", "<END>"], cell_type)
     (figure,) = shown()
     assert texts(figure).count(cell_type.upper()) == texts(figure).count("scores") == 3
     assert (r"$c_{1}$" in texts(figure)) == (cell_type == "lstm")
