@@ -400,7 +400,9 @@ def contents(folder):
 def test_built_files_are_in_the_format_of_the_course(tmp_path, small, capsys):
     folder = tmp_path / "new" / "scenes"
     build_scenes(folder, SMALL, describe=small_describe)
-    assert capsys.readouterr().out == "scenes: drawn, described and written\n"
+    assert capsys.readouterr().out == (
+        "scenes: 67 to be drawn and described, a matter of minutes ...\nscenes: drawn, described and written\n"
+    )
     assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == ["scenes"]
     data = load_coco_data(folder)
     assert data["idx_to_word"][:4] == ["<NULL>", "<START>", "<END>", "<UNK>"]

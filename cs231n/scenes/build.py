@@ -135,8 +135,9 @@ def _write_features(folder, scenes, pieces, describe):
 
 def _described(scenes, pieces, describe):
     """dict split -> list of (N, K) float32 arrays, one for each layer, piece by piece; `pieces` keeps those done."""
-    blocks = {}
-    with tqdm(total=sum(map(len, scenes.values())), unit="scene", desc="scenes") as bar:
+    blocks, total = {}, sum(map(len, scenes.values()))
+    print(f"scenes: {total:,} to be drawn and described, a matter of minutes ...", flush=True)
+    with tqdm(total=total, unit="scene", desc="scenes", disable=None) as bar:  # None: no bar but in a terminal
         for split in SPLITS:
             parts = []
             for start in range(0, len(scenes[split]), _PIECE):
