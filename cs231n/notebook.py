@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+import textwrap
 import threading
 import warnings
 
@@ -128,10 +129,10 @@ def postponed_interrupt():
 
 
 def show_source(function):
-    """Show the code of a function of the package, highlighted, below the cell."""
+    """Show the code of a function or method of the package, highlighted, below the cell."""
     from IPython.display import Markdown, display
 
-    display(Markdown(f"```python\n{inspect.getsource(function)}```"))
+    display(Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function))}```"))
 
 
 def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap=None):

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.notebook import report, show_images, show_source
 
 
@@ -43,6 +44,8 @@ def test_show_source_shows_the_very_code(monkeypatch):
     monkeypatch.setattr("IPython.display.display", shown.append)
     show_source(report)
     assert shown[0].data.startswith("```python\ndef report(claim")
+    show_source(CaptioningRNN.loss)
+    assert shown[1].data.startswith("```python\ndef loss(self, features, captions):\n    \"\"\"")
 
 
 def run(code):
