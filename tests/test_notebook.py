@@ -45,7 +45,7 @@ def test_show_source_shows_the_very_code(monkeypatch):
     show_source(report)
     assert shown[0].data.startswith("```python\ndef report(claim")
     show_source(CaptioningRNN.loss)
-    assert shown[1].data.startswith("```python\ndef loss(self, features, captions):\n    \"\"\"")
+    assert shown[1].data.startswith('```python\ndef loss(self, features, captions):\n    """')
 
 
 def run(code):
