@@ -166,7 +166,7 @@ def _split(rng, corners):
     side = (corners - through) @ normal
     halves = ([], [])
     for k, here in enumerate(side):
-        halves[here > 0].append(corners[k])
+        halves[int(here > 0)].append(corners[k])
         following = side[(k + 1) % len(side)]
         if here * following < 0:
             crossing = corners[k] + here / (here - following) * (corners[(k + 1) % len(side)] - corners[k])

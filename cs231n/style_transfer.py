@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from cs231n.classifiers.efficientnet_lite import EfficientNetLite0
 from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.classifiers.squeezenet import SqueezeNet
 from cs231n.image_utils import (
     SQUEEZENET_MEAN,
     SQUEEZENET_STD,
@@ -122,6 +124,52 @@ def tv_loss(img, tv_weight):
     return tv_weight * (tf.reduce_sum(down) + tf.reduce_sum(right))
 
 
+# ---------------------------------------------------------------- presets
+
+
+def presets(model):
+    """Settings for `style_transfer` that suit a network, for each picture that `paintings.load_styles` may give.
+
+    SqueezeNet's for Composition VII, The Scream and Starry Night are the course's; our own paintings borrow those of
+    Starry Night. EfficientNet-Lite0's were found by looking at results. Either are meant for 192 pixels on the smaller
+    side: `content_weight` and `tv_weight` are of sums over the image.
+
+    Args:
+        model: a SqueezeNet (v1.1) or an EfficientNetLite0.
+
+    Returns:
+        dict from the name of a style to a dict of keyword arguments.
+
+    Raises:
+        ValueError: no settings are known for this network; its maps have other sizes, so any would be a guess.
+    """
+    if isinstance(model, SqueezeNet):
+        shared = dict(content_layer=3, style_layers=(1, 4, 6, 7))
+        starry_night = dict(style_size=192, content_weight=6e-2, style_weights=(300000, 1000, 15, 3), tv_weight=2e-2)
+        own = dict.fromkeys(("swirls", "facets", "dots", "woodcut", "starry_night"), starry_night)
+        settings = own | {
+            "composition_vii": dict(
+                style_size=512, content_weight=5e-2, style_weights=(20000, 500, 12, 1), tv_weight=5e-2
+            ),
+            "the_scream": dict(style_size=224, content_weight=3e-2, style_weights=(200000, 800, 12, 1), tv_weight=2e-2),
+        }
+    elif isinstance(model, EfficientNetLite0):
+        shared = dict(
+            content_layer=5,
+            content_weight=4e-2,
+            style_layers=(0, 1, 3, 5, 7),
+            style_weights=(12000, 18000, 27000, 120000, 60000),
+            tv_weight=0.4,
+        )
+        sizes = dict(
+            swirls=256, facets=288, dots=320, woodcut=288, composition_vii=320, the_scream=256, starry_night=256
+        )
+        settings = {name: dict(style_size=size) for name, size in sizes.items()}
+    else:
+        raise ValueError(f"no presets are known for {type(model).__name__}; try layers and weights by eye")
+    return {name: dict(image_size=192) | shared | own for name, own in settings.items()}
+
+
 # ---------------------------------------------------------------- pictures
 
 
@@ -138,7 +186,7 @@ def style_transfer(
     init_random=False,
     model=None,
     num_iterations=200,
-    learning_rate=0.5,
+    learning_rate=0.3,
     show_every=None,
     seed=231,
 ):
@@ -157,7 +205,7 @@ def style_transfer(
         init_random: start from noise rather than from the content image.
         model: a network with `extract_features`; None takes `load_pretrained()`.
         num_iterations: steps.
-        learning_rate: Adam's, in preprocessed units (.5 is 29 grey levels); falls linearly to a tenth over the last
+        learning_rate: Adam's, in preprocessed units (.3 is 17 grey levels); falls linearly to a tenth over the last
             40 % of the steps.
         show_every: draw the development, a picture for every so many steps and the last.
         seed: of the noise.
@@ -168,7 +216,8 @@ def style_transfer(
 
     Raises:
         ValueError: a layer that the network does not have, layers and weights of different number, a negative weight,
-            a size that is no positive whole number, or an image smaller than the network's stride.
+            a size that is no positive whole number, an image smaller than the network's stride, a negative number of
+            iterations, or a learning rate that is not positive.
     """
     model = model or load_pretrained()
     content = _prepared(content_image, image_size, model)
@@ -222,7 +271,7 @@ def synthesize_texture(
     tv_weight,
     model=None,
     num_iterations=200,
-    learning_rate=0.5,
+    learning_rate=0.3,
     show_every=None,
     seed=231,
 ):
@@ -239,11 +288,13 @@ def synthesize_texture(
         image, history: as from `style_transfer`.
 
     Raises:
-        ValueError: as from `style_transfer`.
+        ValueError: as from `style_transfer`, or `shape` is no pair of whole numbers.
     """
     model = model or load_pretrained()
+    if np.shape(shape) != (2,) or not all(isinstance(side, numbers.Integral) for side in shape):
+        raise ValueError(f"shape must be (height, width) in whole pixels, got {shape!r}")
     height, width = shape
-    _refuse_small(min(height, width), model)
+    _refuse_small(min(shape), model)
     style = style_layers, _style_targets(model, _prepared(style_image, style_size, model), style_layers), style_weights
     start = _noise((1, height, width, 3), seed)
     return _descend(model, start, (None, None, 0.0), style, tv_weight, num_iterations, learning_rate, show_every)
@@ -281,6 +332,10 @@ def _descend(model, start, content, style, tv_weight, num_iterations, learning_r
     weights = np.array([content_weight, *style_weights, tv_weight], np.float32)
     if not (weights >= 0).all() or np.isinf(weights).any():
         raise ValueError(f"weights must be finite and not negative, got {weights.tolist()}")
+    if not (isinstance(num_iterations, numbers.Integral) and num_iterations >= 0):
+        raise ValueError(f"the number of iterations must be 0 or more, got {num_iterations!r}")
+    if not 0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate must be positive, got {learning_rate}")
     step = _compiled_step(model, start.shape, content_layer, tuple(style_layers))
     targets = content_target, style_targets, tf.constant(weights)
     image, moments = tf.constant(start), (tf.zeros(start.shape), tf.zeros(start.shape))
