@@ -29,6 +29,7 @@ from cs231n.style_transfer import content_loss, gram_matrix, presets, style_loss
 
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 torch.set_num_threads(THREADS)
+RATE = 0.03
 BLACK, WHITE = -SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
 
 
@@ -38,11 +39,9 @@ def main():
         problem = Problem(ours, data.astronaut()[:384], "swirls", swirls(), size)
         a, b = Ours(problem), Peer(problem, peer)
         a.step(), b.step()
-        mine, others = np.array(a.step()), np.array(b.step())
+        difference = np.abs(a.step() / b.step() - 1).max()
         height, width = problem.start.shape[1:3]
-        print(
-            f"{height} x {width} px; after one step the terms of the loss agree to {np.abs(mine / others - 1).max():.1e}"
-        )
+        print(f"{height} x {width} px; after one step the terms of the loss agree to {difference:.1e}")
         mine, other, ratio = compare(a.step, b.step, repeats=4)
         print(f"  style transfer step {mine:6.0f} ms, PyTorch {other:6.0f} ms, ratio {ratio:.2f}")
     for name, style, photograph in (("swirls", swirls(), data.astronaut()[:384]), ("facets", facets(), data.coffee())):
@@ -67,13 +66,16 @@ class Ours:
     def __init__(self, problem):
         step = compiled_step(problem.model, problem.start.shape, problem.layer, problem.layers)
         fixed = problem.content, problem.grams, tf.constant(problem.weights)
-        self.run = lambda image, moments: step(image, moments, tf.constant(0.03), *fixed)
+        self.run = lambda image, moments, rate: step(image, moments, tf.constant(rate), *fixed)
+        self.steps = 0
         self.image = tf.constant(problem.start)
         self.moments = tf.zeros_like(self.image), tf.zeros_like(self.image)
 
     def step(self):
         """Moves the image; returns the terms of the loss before."""
-        self.image, self.moments, losses = self.run(self.image, self.moments)
+        self.steps += 1
+        rate = RATE * np.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)  # Adam's moments start at 0
+        self.image, self.moments, losses = self.run(self.image, self.moments, np.float32(rate))
         return losses.numpy()
 
 
@@ -81,7 +83,7 @@ class Peer:
     def __init__(self, problem, network):
         self.network, self.problem = network, problem
         self.image = torch.tensor(problem.start.transpose(0, 3, 1, 2).copy()).requires_grad_()
-        self.optimizer = torch.optim.Adam([self.image], 0.03)
+        self.optimizer = torch.optim.Adam([self.image], RATE)
         self.content = torch.tensor(problem.content.numpy().transpose(0, 3, 1, 2).copy())
         self.grams = [torch.tensor(gram.numpy()) for gram in problem.grams]
         self.low, self.high = (torch.tensor(v)[:, None, None] for v in (BLACK, WHITE))

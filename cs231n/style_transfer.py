@@ -68,9 +68,18 @@ def gram_matrix(features, normalize=True):
     if len(features.shape) != 4 or features.shape[0] != 1:
         raise ValueError(f"a Gram matrix is of one image, (1, h, w, C), got {tuple(features.shape)}")
     _, h, w, c = features.shape
-    flat = tf.reshape(features, [h * w, c])
-    gram = tf.matmul(flat, flat, transpose_a=True)  # (C, C)
+    gram = _products(tf.reshape(features, [h * w, c]))  # (C, C)
     return gram / (h * w * c) if normalize else gram
+
+
+@tf.custom_gradient
+def _products(flat):
+    """flat^T flat. TensorFlow would differentiate each factor by itself, two large products where one will do."""
+
+    def gradient(upstream):
+        return tf.matmul(flat, upstream + tf.transpose(upstream))
+
+    return tf.matmul(flat, flat, transpose_a=True), gradient
 
 
 def style_loss(feats, style_layers, style_targets, style_weights):
