@@ -8,8 +8,10 @@ Colours are red, green, blue in 0..255; positions are x to the right and y down,
 """
 
 import numpy as np
+import skimage
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
+from sklearn.datasets import load_sample_image
 
 from cs231n.download import data_dir, embedded_only
 from cs231n.image_utils import load_image
@@ -38,6 +40,23 @@ def load_styles():
     if not embedded_only() and all(path.exists() for path in files.values()):
         return {name: load_image(path) for name, path in files.items()}
     return {painting.__name__: painting() for painting in (swirls, facets, dots, woodcut)}
+
+
+def load_photographs():
+    """Photographs to paint: three that come with scikit-learn and scikit-image, and the course's where you have it.
+
+    The course's is tubingen.jpg, from the same folder `styles` as its paintings, and under the same conditions.
+
+    Returns:
+        dict from name to (H, W, 3) uint8 array, four units wide and three high (the course's as it is, and first).
+    """
+    ours = {
+        "palace": load_sample_image("china.jpg")[:, 46:615],
+        "cup": skimage.data.coffee()[:, 34:567],
+        "astronaut": skimage.data.astronaut()[:384],
+    }
+    file = data_dir() / "styles" / "tubingen.jpg"
+    return ours if embedded_only() or not file.exists() else {"tubingen": load_image(file)} | ours
 
 
 def swirls():

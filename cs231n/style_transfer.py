@@ -233,7 +233,7 @@ def style_transfer(
     start = _noise(content.shape, seed) if init_random else content
     held = content_layer, _content_target(model, content, content_layer), content_weight
     style = style_layers, _style_targets(model, _prepared(style_image, style_size, model), style_layers), style_weights
-    return _descend(model, start, held, style, tv_weight, num_iterations, learning_rate, show_every)
+    return descend(model, start, held, style, tv_weight, num_iterations, learning_rate, show_every)
 
 
 def invert_features(
@@ -268,7 +268,7 @@ def invert_features(
     target = _content_target(model, content, content_layer)
     held = content_layer, target, 1 / float(tf.reduce_sum(tf.square(target)))
     start, tv_weight = _noise(content.shape, seed), tv_weight / (content.shape[1] * content.shape[2])
-    return _descend(model, start, held, ((), (), ()), tv_weight, num_iterations, learning_rate, show_every)
+    return descend(model, start, held, ((), (), ()), tv_weight, num_iterations, learning_rate, show_every)
 
 
 def synthesize_texture(
@@ -306,7 +306,7 @@ def synthesize_texture(
     _refuse_small(min(shape), model)
     style = style_layers, _style_targets(model, _prepared(style_image, style_size, model), style_layers), style_weights
     start = _noise((1, height, width, 3), seed)
-    return _descend(model, start, (None, None, 0.0), style, tv_weight, num_iterations, learning_rate, show_every)
+    return descend(model, start, (None, None, 0.0), style, tv_weight, num_iterations, learning_rate, show_every)
 
 
 def gram_distance(image, style_image, style_size, style_layers, model):
@@ -331,8 +331,17 @@ def gram_distance(image, style_image, style_size, style_layers, model):
 # ---------------------------------------------------------------- the loop
 
 
-def _descend(model, start, content, style, tv_weight, num_iterations, learning_rate, show_every):
-    """(image, history) from a start (1, H, W, 3); content is (layer, target, weight), style the same in lists."""
+def descend(model, start, content, style, tv_weight, num_iterations, learning_rate, show_every):
+    """The loop behind every picture: Adam on the pixels, clipped to what can be shown.
+
+    Args:
+        model: a network with `extract_features`; start: (1, H, W, 3) float32 image, as `preprocess_image` makes them.
+        content: layer, map to be met, weight; style: layers, Gram matrices to be met, weights; tv_weight: number.
+        num_iterations, learning_rate, show_every: as for `style_transfer`.
+
+    Returns:
+        image, history: as from `style_transfer`.
+    """
     (content_layer, content_target, content_weight), (style_layers, style_targets, style_weights) = content, style
     if len(style_layers) != len(style_weights):
         raise ValueError(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cs231n.paintings import HEIGHT, WIDTH, dots, facets, load_styles, swirls, woodcut
+from cs231n.paintings import HEIGHT, WIDTH, dots, facets, load_photographs, load_styles, swirls, woodcut
 
 OWN = {painting.__name__: painting for painting in (swirls, facets, dots, woodcut)}
 COURSE = ("composition_vii", "the_scream", "starry_night")
@@ -83,3 +83,17 @@ def test_the_course_s_are_preferred(folder, monkeypatch):
     assert tuple(styles) == COURSE and all(picture.shape == (6, 8, 3) for picture in styles.values())
     monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "1")
     assert list(load_styles()) == list(OWN)
+
+
+def test_photographs_are_four_by_three(folder):
+    photographs = load_photographs()
+    assert list(photographs) == ["palace", "cup", "astronaut"]
+    for picture in photographs.values():
+        assert picture.dtype == np.uint8 and picture.shape[1] / picture.shape[0] == pytest.approx(4 / 3, abs=0.01)
+
+
+def test_the_course_s_photograph_comes_first(folder, monkeypatch):
+    save(folder, ["tubingen"])
+    assert list(load_photographs()) == ["tubingen", "palace", "cup", "astronaut"]
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "1")
+    assert "tubingen" not in load_photographs()
