@@ -174,6 +174,7 @@ def presets(model):
             swirls=256, facets=288, dots=320, woodcut=288, composition_vii=320, the_scream=256, starry_night=256
         )
         settings = {name: dict(style_size=size) for name, size in sizes.items()}
+        settings["facets"]["content_weight"] = 8e-2  # planes and their outlines push hardest against the shapes
     else:
         raise ValueError(f"no presets are known for {type(model).__name__}; try layers and weights by eye")
     return {name: dict(image_size=192) | shared | own for name, own in settings.items()}
@@ -202,7 +203,7 @@ def style_transfer(
     """The content image painted in the style of another; `presets(model)` holds settings that suit a network.
 
     Adam on the pixels. After each step they are clipped to what can be shown, from black to white. (The course clips
-    to -1.5..1.5, which leaves out the darkest 36 and the brightest 44 of 256 levels.)
+    to -1.5..1.5, which leaves out the darkest 36 and the brightest 44 of 256 levels of red.)
 
     Args:
         content_image, style_image: file name, or (H, W, 3) uint8 array; any aspect ratio.
