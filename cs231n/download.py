@@ -244,8 +244,12 @@ def find(name):
     stand-in count as absent, so that notebooks give the same outputs on every machine. ValueError for an unknown name.
     """
     data_set = _known(name)
-    hidden = data_set.stand_in and os.environ.get("CS231N_EMBEDDED_ONLY", "0") != "0"
-    return None if hidden else _at_hand(data_set)
+    return None if data_set.stand_in and embedded_only() else _at_hand(data_set)
+
+
+def embedded_only():
+    """Whether $CS231N_EMBEDDED_ONLY is set, and not to 0."""
+    return os.environ.get("CS231N_EMBEDDED_ONLY", "0") != "0"
 
 
 def fetch(name):

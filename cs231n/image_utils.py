@@ -107,8 +107,8 @@ def load_image(filename, size=None):
         FileNotFoundError: there is no such file.
         ValueError: it is no image, damaged or too large, or `size` is no positive whole number.
     """
-    if size is not None and not (isinstance(size, numbers.Integral) and size > 0):
-        raise ValueError(f"size must be a positive whole number of pixels, got {size!r}")
+    if size is not None:
+        _refuse_no_size(size)
     path = Path(filename)
     if not path.exists():
         raise FileNotFoundError(f"there is no image {path}")
@@ -118,13 +118,29 @@ def load_image(filename, size=None):
         with path.open("rb") as file:
             image = _decoded(file)
         if size is not None:
-            short = min(image.size)
-            scaled = tuple(side * int(size) // short for side in image.size)  # (width, height)
-            _refuse_extreme(scaled)
-            image = image.resize(scaled, Image.Resampling.BILINEAR)
+            image = _scaled(image, size)
     except ValueError as error:
         raise ValueError(f"{path} cannot be shown: {error}") from None
     return np.array(image)
+
+
+def resize_image(img, size):
+    """A picture scaled as by `load_image`: bilinear, so that the smaller side has `size` pixels.
+
+    Args:
+        img: (H, W, 3) uint8 array; size: pixels.
+
+    Returns:
+        (H', W', 3) uint8 array.
+
+    Raises:
+        ValueError: another shape or dtype, or `size` is no positive whole number.
+    """
+    img = _checked(img, ndims=(3,))
+    if img.dtype != np.uint8:
+        raise ValueError(f"a picture to scale holds uint8 pixels, got {img.dtype}")
+    _refuse_no_size(size)
+    return np.array(_scaled(Image.fromarray(img), size))
 
 
 def image_from_url(url, *, timeout=10, strict=False, allow_local=False):
@@ -187,6 +203,18 @@ def _decoded(file):
     except Exception as error:  # damage makes Pillow raise nearly anything
         raise ValueError(f"it is damaged ({error})") from None
     return image
+
+
+def _refuse_no_size(size):
+    if not (isinstance(size, numbers.Integral) and size > 0):
+        raise ValueError(f"size must be a positive whole number of pixels, got {size!r}")
+
+
+def _scaled(image, size):
+    """An image of Pillow's whose smaller side has `size` pixels."""
+    scaled = tuple(side * int(size) // min(image.size) for side in image.size)  # (width, height)
+    _refuse_extreme(scaled)
+    return image.resize(scaled, Image.Resampling.BILINEAR)
 
 
 def _refuse_extreme(size):

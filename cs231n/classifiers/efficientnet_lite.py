@@ -60,6 +60,8 @@ class EfficientNetLite0(ImageClassifier):
     `model(x)`: (N, H, W, 3) float -> (N, 1000) float32 scores. Until `load_weights` the weights are random.
     """
 
+    stride = 32
+
     def __init__(self):
         super().__init__(num_classes=1000, image_size=224)
         self.stem = built(Conv2D(_STEM, 3, 2, padding="same", activation="relu6", name="stem"), 3)

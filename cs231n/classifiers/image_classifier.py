@@ -28,6 +28,7 @@ class ImageClassifier(keras.Model):
         num_classes: how many scores it gives.
         image_size: height and width, in pixels, that the network was trained on; other sizes work too.
         smallest: least height and width it takes.
+        stride: pixels between neighbours in its deepest maps; a subclass sets it.
     """
 
     def __init__(self, num_classes, image_size, smallest=1):

@@ -57,6 +57,8 @@ class SqueezeNet(ImageClassifier):
         version: "1.1" (the course's; 2.4 times fewer operations) or "1.0" (the paper's).
     """
 
+    stride = 16
+
     def __init__(self, num_classes=1000, version="1.1"):
         if version not in _LAYERS:
             raise ValueError(f"SqueezeNet has the versions 1.0 and 1.1, not {version!r}")

@@ -1,0 +1,179 @@
+"""A step of style transfer beside PyTorch, and Adam beside L-BFGS at equal time.
+
+    python benchmarks/style_transfer.py
+
+A step: the maps of EfficientNet-Lite0 that the preset uses, the three losses, the gradient, Adam, clipping. Prints our
+milliseconds, PyTorch's, and the ratio (median over rounds run in turn); target at most 0.7. Then the total loss that
+each optimiser reaches in the time that 150 steps of Adam take; SciPy's L-BFGS-B with and without bounds on the pixels.
+"""
+
+import contextlib
+import os
+import time
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+os.environ.setdefault("TQDM_DISABLE", "1")
+
+import numpy as np
+import scipy.optimize
+import tensorflow as tf
+import torch
+from skimage import data
+from torch_peer import THREADS, EfficientNetLite0, compare
+
+from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, preprocess_image, resize_image
+from cs231n.paintings import facets, swirls
+from cs231n.style_transfer import _compiled_step as compiled_step
+from cs231n.style_transfer import content_loss, gram_matrix, presets, style_loss, style_transfer, tv_loss
+
+tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+torch.set_num_threads(THREADS)
+RATE = 0.03
+BLACK, WHITE = -SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
+
+
+def main():
+    ours, peer = load_pretrained("efficientnet_lite0"), EfficientNetLite0()
+    for size in (192, 288):
+        problem = Problem(ours, data.astronaut()[:384], "swirls", swirls(), size)
+        a, b = Ours(problem), Peer(problem, peer)
+        a.step(), b.step()
+        difference = np.abs(a.step() / b.step() - 1).max()
+        height, width = problem.start.shape[1:3]
+        print(f"{height} x {width} px; after one step the terms of the loss agree to {difference:.1e}")
+        mine, other, ratio = compare(a.step, b.step, repeats=4)
+        print(f"  style transfer step {mine:6.0f} ms, PyTorch {other:6.0f} ms, ratio {ratio:.2f}")
+    for name, style, photograph in (("swirls", swirls(), data.astronaut()[:384]), ("facets", facets(), data.coffee())):
+        against_lbfgs(ours, name, style, photograph)
+
+
+class Problem:
+    """What both libraries are to solve, in arrays of NumPy."""
+
+    def __init__(self, model, photograph, name, style, size):
+        self.model, self.preset = model, presets(model)[name]
+        self.layer, self.layers = self.preset["content_layer"], self.preset["style_layers"]
+        self.start = preprocess_image(resize_image(photograph, size))[None]
+        self.content = model.extract_features(self.start)[self.layer]
+        feats = model.extract_features(preprocess_image(resize_image(style, self.preset["style_size"]))[None])
+        self.grams = tuple(gram_matrix(feats[k]) for k in self.layers)
+        weights = [self.preset["content_weight"], *self.preset["style_weights"], self.preset["tv_weight"]]
+        self.weights = np.array(weights, np.float32)
+
+
+class Ours:
+    def __init__(self, problem):
+        step = compiled_step(problem.model, problem.start.shape, problem.layer, problem.layers)
+        fixed = problem.content, problem.grams, tf.constant(problem.weights)
+        self.run = lambda image, moments, rate: step(image, moments, tf.constant(rate), *fixed)
+        self.steps = 0
+        self.image = tf.constant(problem.start)
+        self.moments = tf.zeros_like(self.image), tf.zeros_like(self.image)
+
+    def step(self):
+        """Moves the image; returns the terms of the loss before."""
+        self.steps += 1
+        rate = RATE * np.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)  # Adam's moments start at 0
+        self.image, self.moments, losses = self.run(self.image, self.moments, np.float32(rate))
+        return losses.numpy()
+
+
+class Peer:
+    def __init__(self, problem, network):
+        self.network, self.problem = network, problem
+        self.image = torch.tensor(problem.start.transpose(0, 3, 1, 2).copy()).requires_grad_()
+        self.optimizer = torch.optim.Adam([self.image], RATE)
+        self.content = torch.tensor(problem.content.numpy().transpose(0, 3, 1, 2).copy())
+        self.grams = [torch.tensor(gram.numpy()) for gram in problem.grams]
+        self.low, self.high = (torch.tensor(v)[:, None, None] for v in (BLACK, WHITE))
+
+    def maps(self, last):
+        """The maps of `extract_features`, up to the last that is used."""
+        net = self.network
+        x = net.stem(self.image * net.scale + net.shift)
+        maps = [x]
+        for block in net.blocks:
+            if block.skip or not isinstance(block.expand, torch.nn.Identity):
+                maps.append(block.expand(x))
+                if len(maps) > last:
+                    return maps
+                y = block.project(block.depthwise(maps[-1]))
+                x = x + y if block.skip else y
+            else:
+                x = block.project(block.depthwise(x))
+        return maps
+
+    def terms(self):
+        problem, weights = self.problem, self.problem.weights.tolist()
+        maps = self.maps(max(problem.layer, *problem.layers))
+        terms = [weights[0] * (maps[problem.layer] - self.content).square().sum()]
+        for k, (layer, target) in enumerate(zip(problem.layers, self.grams, strict=True), start=1):
+            flat = maps[layer][0].flatten(1)  # (C, h*w)
+            terms.append(weights[k] * (flat @ flat.T / flat.numel() - target).square().sum())
+        down, right = self.image.diff(dim=2).square().sum(), self.image.diff(dim=3).square().sum()
+        return [*terms, weights[-1] * (down + right)]
+
+    def step(self):
+        terms = self.terms()
+        self.optimizer.zero_grad()
+        sum(terms).backward()
+        self.optimizer.step()
+        with torch.no_grad():
+            self.image.copy_(torch.minimum(torch.maximum(self.image, self.low), self.high))
+        return torch.stack(terms).detach().numpy()
+
+
+class TimeIsUp(Exception):
+    pass
+
+
+def against_lbfgs(model, name, style, photograph):
+    problem = Problem(model, photograph, name, style, 192)
+
+    def adam(steps):
+        return style_transfer(photograph, style, model=model, num_iterations=steps, **problem.preset)[1]
+
+    adam(2)  # compile
+    began = time.perf_counter()
+    history = adam(150)
+    seconds = time.perf_counter() - began
+    total = history["content"] + history["style"].sum(axis=1) + history["tv"]
+    print(f"{name}, {seconds:.1f} s each, from {total[0]:.0f}: Adam {total[-1]:.0f} after 150 steps")
+    low, high = (np.broadcast_to(v, problem.start.shape).ravel() for v in (BLACK, WHITE))
+    for words, bounds in (("within bounds", scipy.optimize.Bounds(low, high)), ("without bounds", None)):
+        values = lbfgs(problem, bounds, seconds)
+        print(f"  L-BFGS {words}: {min(values):.0f} after {len(values)} evaluations")
+
+
+def lbfgs(problem, bounds, seconds):
+    """Losses met by SciPy's L-BFGS-B until its time is up."""
+
+    @tf.function
+    def value_and_gradient(image):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            feats = problem.model.extract_features(image)
+            loss = content_loss(problem.weights[0], feats[problem.layer], problem.content)
+            loss += style_loss(feats, problem.layers, problem.grams, problem.weights[1:-1])
+            loss += tv_loss(image, problem.weights[-1])
+        return loss, tape.gradient(loss, image)
+
+    value_and_gradient(tf.constant(problem.start))  # compile
+    began, values = time.perf_counter(), []
+
+    def function(x):
+        if time.perf_counter() - began > seconds:
+            raise TimeIsUp
+        loss, gradient = value_and_gradient(tf.constant(x.reshape(problem.start.shape), tf.float32))
+        values.append(float(loss))
+        return values[-1], gradient.numpy().ravel().astype(np.float64)
+
+    start = problem.start.ravel().astype(np.float64)
+    with contextlib.suppress(TimeIsUp):
+        scipy.optimize.minimize(function, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return values
+
+
+if __name__ == "__main__":
+    main()
