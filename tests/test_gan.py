@@ -1,0 +1,561 @@
+"""GANs: the course's golden values, analytic losses and penalties, the training loop on small networks."""
+
+import os
+import signal
+import threading
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+from cs231n import gan
+from cs231n.download import find
+from cs231n.gan import (
+    RECIPES,
+    dc_discriminator,
+    dc_generator,
+    discriminator,
+    discriminator_loss,
+    gan_loss,
+    generator,
+    generator_loss,
+    get_solvers,
+    gradient_penalty,
+    leaky_relu,
+    ls_discriminator_loss,
+    ls_generator_loss,
+    lsgan_loss,
+    mosaic,
+    run_a_gan,
+    sample_noise,
+    train_gan,
+    wgan_discriminator,
+    wgan_discriminator_loss,
+    wgan_full_discriminator,
+    wgan_generator,
+    wgan_generator_loss,
+    wgangp_loss,
+)
+
+GOLDEN = Path(__file__).parents[2] / "shared" / "data" / "gan-checks-tf.npz"
+RNG = np.random.RandomState(231)
+IMAGES = RNG.uniform(-1, 1, (10, 784)).astype(np.float32)
+
+
+@pytest.fixture
+def golden():
+    if not GOLDEN.exists():
+        pytest.skip("the course's golden values, gan-checks-tf.npz, are not on this machine")
+    with np.load(GOLDEN) as file:
+        return dict(file)
+
+
+# ---------------------------------------------------------------- noise, activation, networks
+
+
+def test_noise_is_uniform_from_minus_one_to_one():
+    noise = sample_noise(500, 40, seed=1).numpy()
+    assert noise.shape == (500, 40) and noise.dtype == np.float32
+    assert noise.min() >= -1 and noise.max() < 1
+    shares = np.histogram(noise, 10, (-1, 1))[0] / noise.size
+    assert np.abs(shares - 0.1).max() < 0.01
+
+
+def test_noise_repeats_with_a_seed_and_goes_on_without():
+    assert np.array_equal(sample_noise(3, 4, seed=5), sample_noise(3, 4, seed=5))
+    assert not np.array_equal(sample_noise(3, 4, seed=5), sample_noise(3, 4, seed=6))
+    assert not np.array_equal(sample_noise(3, 4), sample_noise(3, 4))
+
+
+@pytest.mark.parametrize("batch_size, dim", [(0, 4), (4, 0), (-1, 4)])
+def test_noise_of_no_size_is_refused(batch_size, dim):
+    with pytest.raises(ValueError, match=f"at least one row and one column, got {batch_size} x {dim}"):
+        sample_noise(batch_size, dim)
+
+
+def test_leaky_relu_is_the_courses(golden):
+    np.testing.assert_allclose(leaky_relu(tf.constant(golden["lrelu_x"])), golden["lrelu_y"], rtol=1e-6)
+
+
+def test_leaky_relu_and_its_slope():
+    x = tf.Variable([-3.0, -0.5, 0.5, 3.0])
+    with tf.GradientTape() as tape:
+        y = leaky_relu(x, 0.2)
+    np.testing.assert_allclose(y, [-0.6, -0.1, 0.5, 3.0], rtol=1e-6)
+    np.testing.assert_allclose(tape.gradient(y, x), [0.2, 0.2, 1, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "build, parameters",
+    [
+        (discriminator, 267_009),
+        (partial(generator, 4), 1_858_320),
+        (dc_discriminator, 1_102_721),
+        (partial(dc_generator, 4), 6_595_521),
+        (wgan_discriminator, 3_411_649),
+        (partial(wgan_generator, 4), 6_595_521),
+    ],
+)
+def test_networks_are_the_courses(build, parameters):
+    network = build()
+    assert network.count_params() == parameters
+    out = network(RNG.uniform(-1, 1, (3, network.input_shape[1])).astype(np.float32))
+    assert out.shape == ((3, 784) if network.input_shape[1] == 4 else (3, 1))
+    if out.shape[1] == 784:
+        assert np.abs(out).max() <= 1
+
+
+def test_the_generators_batch_norm_trains_on_the_batch_and_then_keeps_to_what_it_has_seen():
+    G = dc_generator(4)
+    noise = sample_noise(6, 4, seed=1)
+    alone, together = G(noise[:1], training=False), G(noise, training=False)
+    np.testing.assert_allclose(alone, together[:1], atol=1e-5)
+    assert np.abs(G(noise[:2], training=True) - G(noise, training=True)[:2]).max() > 1e-3
+    assert np.abs(G(noise, training=False) - together).max() > 1e-3  # the moving statistics have moved
+
+
+def sensitivity(D):
+    images = tf.Variable(IMAGES)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(D(images))
+    return np.abs(tape.gradient(total, images)).max(axis=0).reshape(28, 28)
+
+
+def test_the_courses_critic_is_blind_at_two_borders_and_the_full_one_is_not():
+    seen = sensitivity(wgan_discriminator(norm=None))
+    assert seen[:26, :26].min() > 0 and seen[26:].max() == 0 and seen[:, 26:].max() == 0
+    assert sensitivity(wgan_full_discriminator(norm=None)).min() > 0
+
+
+@pytest.mark.parametrize("norm, mixes", [("batch", True), ("layer", False), (None, False)])
+def test_only_batch_norm_mixes_the_images(norm, mixes):
+    D = wgan_full_discriminator(norm)
+    alone, together = D(IMAGES[:2], training=True), D(IMAGES, training=True)
+    assert (np.abs(alone - together[:2]).max() > 1e-3) == mixes
+
+
+def test_an_unknown_norm_is_refused():
+    with pytest.raises(ValueError, match="norm must be 'batch', 'layer' or None, got 'group'"):
+        wgan_discriminator(norm="group")
+
+
+# ---------------------------------------------------------------- losses
+
+
+def test_losses_are_the_courses(golden):
+    real, fake = tf.constant(golden["logits_real"]), tf.constant(golden["logits_fake"])
+    got = [*gan_loss(real, fake), *lsgan_loss(real, fake)]
+    want = [golden[name] for name in ("d_loss_true", "g_loss_true", "d_loss_lsgan_true", "g_loss_lsgan_true")]
+    np.testing.assert_allclose(got, want, atol=1e-6, rtol=0)
+
+
+def test_losses_by_hand():
+    real, fake = np.array([[0.3], [-1.2], [2.0]]), np.array([[-0.7], [0.4], [-2.5]])
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
+    D_loss = -np.log(sigmoid(real)).mean() - np.log(1 - sigmoid(fake)).mean()
+    np.testing.assert_allclose(gan_loss(real, fake), [D_loss, -np.log(sigmoid(fake)).mean()], rtol=1e-12)
+    D_loss = ((real - 1) ** 2).mean() / 2 + (fake**2).mean() / 2
+    np.testing.assert_allclose(lsgan_loss(real, fake), [D_loss, ((fake - 1) ** 2).mean() / 2], rtol=1e-12)
+    assert np.isclose(wgan_discriminator_loss(real, fake), fake.mean() - real.mean())
+    assert np.isclose(wgan_generator_loss(fake), -fake.mean())
+    assert np.isclose(discriminator_loss(0 * real, 0 * fake), 2 * np.log(2))
+
+
+@settings(deadline=None)
+@given(st.floats(-1e4, 1e4, width=32), st.floats(-1e4, 1e4, width=32))
+def test_losses_and_slopes_are_finite_for_any_logit(a, b):
+    real, fake = tf.Variable([[np.float32(a)]]), tf.Variable([[np.float32(b)]])
+    with tf.GradientTape(persistent=True) as tape:
+        D_loss, G_loss = gan_loss(real, fake)
+    slopes = [tape.gradient(D_loss, real), tape.gradient(D_loss, fake), tape.gradient(G_loss, fake)]
+    assert np.isfinite([D_loss, G_loss]).all() and np.isfinite(np.ravel(slopes)).all()
+    np.testing.assert_allclose(D_loss, np.logaddexp(0, -a) + np.logaddexp(0, b), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(G_loss, np.logaddexp(0, -b), rtol=1e-5, atol=1e-6)
+
+
+def test_the_penalty_of_a_linear_critic_is_known():
+    w = RNG.randn(784, 1).astype(np.float32) / 10
+    fake = RNG.uniform(-1, 1, IMAGES.shape).astype(np.float32)
+    want = 10 * (np.linalg.norm(w) - 1) ** 2
+    np.testing.assert_allclose(gradient_penalty(lambda x: x @ w, IMAGES, fake), want, rtol=1e-5)
+    np.testing.assert_allclose(gradient_penalty(lambda x: x @ w, IMAGES, fake, weight=3), 0.3 * want, rtol=1e-5)
+    of_length_one = w / np.linalg.norm(w)
+    assert gradient_penalty(lambda x: x @ of_length_one, IMAGES, fake) < 1e-9
+    D_loss, G_loss = wgangp_loss(lambda x: x @ w, IMAGES, fake)
+    np.testing.assert_allclose(D_loss, (fake @ w).mean() - (IMAGES @ w).mean() + want, rtol=1e-5)
+    np.testing.assert_allclose(G_loss, -(fake @ w).mean(), rtol=1e-5)
+
+
+def test_the_penalty_treats_each_image_by_itself():
+    """A critic x^2 / 2 a side: the slope at a point is the point, so each image has another penalty."""
+    real, fake = tf.constant([[3.0], [0.0]], tf.float64), tf.constant([[3.0], [0.0]], tf.float64)
+    penalty = gradient_penalty(lambda x: x**2 / 2, real, fake, weight=1)
+    np.testing.assert_allclose(penalty, ((3 - 1) ** 2 + 1) / 2, atol=1e-5)
+
+
+def test_the_points_of_the_penalty_lie_between_each_pair():
+    seen = []
+
+    def critic(x):
+        seen.append(x)
+        return tf.reduce_sum(x, axis=(1, 2))
+
+    real, fake = np.zeros((200, 2, 3), np.float32), np.ones((200, 2, 3), np.float32)
+    gradient_penalty(critic, real, fake, seed=1)
+    share = seen[0].numpy()
+    assert np.ptp(share, axis=(1, 2)).max() == 0  # one for all pixels of an image
+    assert share.min() >= 0 and share.max() <= 1 and 0.25 < share[:, 0, 0].std() < 0.33
+    gradient_penalty(critic, real, fake, seed=1)
+    assert np.array_equal(seen[0], seen[1])
+
+
+def test_the_penalty_agrees_with_finite_differences():
+    w1, b1, w2, b2 = (tf.Variable(RNG.randn(*shape)) for shape in ((3, 5), (5,), (5, 1), (1,)))
+    critic = lambda x: tf.tanh(x @ w1 + b1) @ w2 + b2  # noqa: E731
+    real, fake = RNG.randn(4, 3), RNG.randn(4, 3)
+    with tf.GradientTape() as tape:
+        penalty = gradient_penalty(critic, real, fake, seed=7)
+    analytic = tape.gradient(penalty, w1).numpy()
+    numeric = np.zeros_like(analytic)
+    for place in np.ndindex(*numeric.shape):
+        value = w1.numpy()
+        for sign in (1, -1):
+            moved = value.copy()
+            moved[place] += sign * 1e-5
+            w1.assign(moved)
+            numeric[place] += sign * float(gradient_penalty(critic, real, fake, seed=7)) / 2e-5
+        w1.assign(value)
+    np.testing.assert_allclose(analytic, numeric, rtol=1e-6, atol=1e-8)
+    # And the slope itself, at the point that both pairs share, is the one that finite differences see.
+    point = real[:1]
+    h = 1e-6 * np.eye(3)
+    slope = [float((critic(point + e) - critic(point - e))[0, 0] / 2e-6) for e in h]
+    want = 10 * (np.linalg.norm(slope) - 1) ** 2
+    np.testing.assert_allclose(gradient_penalty(critic, point, point), want, rtol=1e-6)
+
+
+def test_a_constant_critic_has_a_penalty_and_no_nan():
+    w = tf.Variable(tf.zeros((784, 1)))
+    with tf.GradientTape() as tape:
+        penalty = gradient_penalty(lambda x: x @ w, IMAGES, IMAGES)
+    np.testing.assert_allclose(penalty, 10, rtol=1e-5)
+    assert np.isfinite(tape.gradient(penalty, w)).all()
+
+
+def test_the_penalty_refuses_pairs_that_are_none():
+    with pytest.raises(ValueError, match=r"must have one shape, got \(10, 784\) and \(1, 784\)"):
+        gradient_penalty(discriminator(), IMAGES, IMAGES[:1])
+
+
+# ---------------------------------------------------------------- solvers
+
+
+def test_the_solver_is_adam():
+    rng = np.random.RandomState(1)
+    start, gradients = rng.randn(3, 4), rng.randn(5, 3, 4)
+    (ours, _), keras_own = get_solvers(0.01, 0.5), keras.optimizers.Adam(0.01, beta_1=0.5)
+    w, own = (keras.Variable(start.astype(np.float32)) for _ in range(2))
+    for gradient in gradients.astype(np.float32):
+        ours.apply([tf.constant(gradient)], [w])
+        keras_own.apply([tf.constant(gradient)], [own])
+    np.testing.assert_allclose(w.numpy(), own.numpy(), atol=1e-6)
+    np.testing.assert_allclose(ours.variables[-1].numpy(), keras_own.variables[-1].numpy(), rtol=1e-4)
+
+
+def test_the_solvers_follow_a_schedule():
+    solver, other = get_solvers(keras.optimizers.schedules.PiecewiseConstantDecay([1], [1.0, 0.0]))
+    assert solver is not other
+    w = keras.Variable(np.zeros(2, np.float32))
+    path = []
+    for _ in range(4):
+        solver.apply([tf.constant([1.0, -1.0])], [w])
+        path.append(w.numpy().tolist())
+    assert np.abs(np.array(path[0]) - [-1, 1]).max() < 1e-3 and path[2] == path[1] == path[3]
+
+
+def test_the_critic_may_have_a_rate_of_its_own():
+    D_solver, G_solver = get_solvers(1e-3, 0.0, 0.9, critic_rate=2e-3)
+    assert [float(solver.learning_rate) for solver in (D_solver, G_solver)] == pytest.approx([2e-3, 1e-3])
+    assert {(solver.beta_1, solver.beta_2) for solver in (D_solver, G_solver)} == {(0.0, 0.9)}
+
+
+# ---------------------------------------------------------------- training
+
+
+def small_networks(norm=False, seed=231):
+    keras.utils.set_random_seed(seed)
+    D = keras.Sequential([keras.Input((784,)), layers.Dense(8, leaky_relu), layers.Dense(1)])
+    between = [layers.BatchNormalization(momentum=0.9)] if norm else []
+    G = keras.Sequential([keras.Input((6,)), layers.Dense(7, "relu"), *between, layers.Dense(784, "tanh")])
+    return D, G
+
+
+def train(num_steps=7, norm=False, losses=(discriminator_loss, generator_loss), rate=1e-3, **arguments):
+    arguments = {"batch_size": 4, "noise_size": 6, "images": IMAGES, "ema_decay": 0.9} | arguments
+    return run_a_gan(*small_networks(norm), *get_solvers(rate), *losses, num_steps=num_steps, **arguments)
+
+
+def weights(trained):
+    return [
+        w for network in (trained.discriminator, trained.generator, trained.averaged) for w in network.get_weights()
+    ]
+
+
+def same(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(weights(a), weights(b), strict=True))
+
+
+def test_a_step_is_the_alternating_update():
+    """By hand, in eager steps, with Keras' own Adam: D first, then G through the D that has moved."""
+    trained = train(num_steps=3, ema_decay=0.4)
+    D, G = small_networks()
+    D_solver, G_solver = (keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2))
+    averaged = G.get_weights()
+    batches = gan.Batches(IMAGES, 4, 1, 231)
+    for t in range(3):
+        noise = tf.random.stateless_uniform([1, 4, 6], [231, t], -1, 1)[0]
+        with tf.GradientTape() as tape:
+            loss = discriminator_loss(D(batches[t][0]), D(G(noise)))
+        D_solver.apply(tape.gradient(loss, D.trainable_variables), D.trainable_variables)
+        np.testing.assert_allclose(trained.history["D"][t], loss, rtol=1e-5)
+        with tf.GradientTape() as tape:
+            loss = generator_loss(D(G(noise)))
+        G_solver.apply(tape.gradient(loss, G.trainable_variables), G.trainable_variables)
+        np.testing.assert_allclose(trained.history["G"][t], loss, rtol=1e-5)
+        decay = min(0.4, (1 + t) / (10 + t))
+        averaged = [decay * mean + (1 - decay) * w for mean, w in zip(averaged, G.get_weights(), strict=True)]
+    for got, want in zip(weights(trained), D.get_weights() + G.get_weights() + averaged, strict=True):
+        np.testing.assert_allclose(got, want, atol=1e-5)
+
+
+def test_d_learns_what_is_easy():
+    trained = train(num_steps=60, images=np.full((10, 784), 0.9, np.float32))
+    assert trained.history["D"][0] > 1.2 > 0.7 > trained.history["D"].min()
+
+
+def test_g_learns_one_image():
+    """Every image is the same, so that G's best is known."""
+    image = np.where(np.arange(784) % 3, -0.8, 0.8).astype(np.float32)
+    trained = train(num_steps=400, images=np.tile(image, (10, 1)), rate=5e-3)
+    noise = sample_noise(50, 6, seed=1)
+    error = lambda G: np.abs(G(noise, training=False) - image).mean()  # noqa: E731
+    assert error(trained.averaged) < 0.25 < 0.7 < error(small_networks()[1])
+
+
+@pytest.mark.parametrize("critic_steps", [1, 3])
+def test_critic_steps_and_penalty(critic_steps):
+    losses = wgan_discriminator_loss, wgan_generator_loss
+    with_penalty, without = (train(losses=losses, penalty_weight=p, critic_steps=critic_steps) for p in (10, 0))
+    assert not same(with_penalty, without)
+    assert len(with_penalty.history["D"]) == 7
+    assert with_penalty.history["D"][0] > without.history["D"][0]
+
+
+def test_the_penalty_of_the_loop_is_the_function():
+    losses = wgan_discriminator_loss, wgan_generator_loss
+    with_penalty, without = (train(1, losses=losses, penalty_weight=p) for p in (10, 0))
+    D, G = small_networks()
+    real = gan.Batches(IMAGES, 4, 1, 231)[0][0]
+    fake = G(tf.random.stateless_uniform([1, 4, 6], [231, 0], -1, 1)[0])
+    want = gradient_penalty(D, real, fake, seed=[232, 0])
+    np.testing.assert_allclose(with_penalty.history["D"] - without.history["D"], want, rtol=1e-3)
+
+
+def test_seeds_give_the_same_run_again():
+    assert same(train(), train())
+    assert not same(train(), train(seed=232))
+
+
+def test_epochs_count_full_batches():
+    trained = run_a_gan(
+        *small_networks(),
+        *get_solvers(),
+        ls_discriminator_loss,
+        ls_generator_loss,
+        batch_size=3,
+        num_epochs=2,
+        noise_size=6,
+        images=IMAGES,
+    )
+    assert len(trained.history["D"]) == len(trained.history["G"]) == 6 and trained.averaged is trained.generator
+
+
+def test_each_epoch_has_every_image_once_in_an_order_of_its_own():
+    batches = gan.Batches(IMAGES, 5, 2, seed=3)
+    epochs = [np.concatenate(batches[t]) for t in range(3)]
+    for epoch in epochs:
+        assert np.array_equal(np.sort(epoch[:, 0]), np.sort(IMAGES[:, 0]))
+    assert not np.array_equal(epochs[0], epochs[1]) and not np.array_equal(epochs[1], epochs[2])
+    assert np.array_equal(np.concatenate(batches[0]), epochs[0])  # whatever was asked for before
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_going_on_from_a_checkpoint_gives_the_identical_result(tmp_path, norm):
+    checkpoint = tmp_path / "deep" / "gan.npz"
+    whole = train(9, norm, show_every=2)
+    train(4, norm, show_every=2, checkpoint=checkpoint)
+    resumed = train(9, norm, show_every=2, checkpoint=checkpoint)
+    assert same(whole, resumed)
+    assert np.array_equal(whole.history["D"], resumed.history["D"]) and len(whole.history["D"]) == 9
+    assert sorted(resumed.shots) == [1, 2, 4, 6, 8, 9] == sorted(whole.shots)
+    assert all(np.array_equal(whole.shots[step], resumed.shots[step]) for step in whole.shots)
+    assert same(resumed, train(9, norm, checkpoint=checkpoint))  # nothing left to do
+    assert [file.name for file in checkpoint.parent.iterdir()] == ["gan.npz"]
+
+
+def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path):
+    checkpoint = tmp_path / "gan.npz"
+    train(2, checkpoint=checkpoint)
+    for setting, value in (("batch_size", 5), ("seed", 1), ("critic_steps", 2), ("penalty_weight", 1)):
+        with pytest.raises(ValueError, match=f"gan.npz was made with {setting} = .*, not {value}"):
+            train(2, checkpoint=checkpoint, **{setting: value})
+    with pytest.raises(ValueError, match="other networks or solvers"):
+        train(2, norm=True, checkpoint=checkpoint)
+    whole = checkpoint.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"not a zip", whole[:2000] + b"damage" + whole[2006:]):
+        checkpoint.write_bytes(damaged)
+        with pytest.raises(ValueError, match="gan.npz is damaged .*; delete it to begin anew"):
+            train(2, checkpoint=checkpoint)
+
+
+def test_nan_stops_and_gives_back_the_last_good_networks(tmp_path):
+    checkpoint = tmp_path / "gan.npz"
+    suddenly = keras.optimizers.schedules.PiecewiseConstantDecay([110], [1e-3, 1e35])
+    D, G = small_networks()
+    arguments = {"batch_size": 4, "noise_size": 6, "images": IMAGES, "ema_decay": 0.9, "checkpoint": checkpoint}
+    advice = r"losses at step 11\d are .* try a lower learning rate, .*as they were after step 100$"
+    with pytest.raises(FloatingPointError, match=advice):
+        run_a_gan(D, G, *get_solvers(suddenly), discriminator_loss, generator_loss, num_steps=200, **arguments)
+    good = train(100)
+    after, want = D.get_weights() + G.get_weights(), good.discriminator.get_weights() + good.generator.get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(after, want, strict=True))
+
+
+def test_ctrl_c_keeps_what_is_trained(tmp_path, capsys):
+    """The signal comes in the midst of a step, as a person's would."""
+    checkpoint = tmp_path / "gan.npz"
+    calls = []
+
+    def interrupt():
+        calls.append(1)
+        if len(calls) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def loss(logits_fake):
+        tf.numpy_function(interrupt, [], [])
+        return generator_loss(logits_fake)
+
+    handler = signal.getsignal(signal.SIGINT)
+    stopped = train(9, losses=(discriminator_loss, loss), checkpoint=checkpoint)
+    steps = len(stopped.history["G"])
+    assert 3 <= steps < 9 and capsys.readouterr().out == f"interrupted: trained for {steps} of 9 steps\n"
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert same(train(9), train(9, checkpoint=checkpoint))  # and goes on as if nothing had been
+
+
+def test_training_works_beside_the_main_thread():
+    results = []
+    thread = threading.Thread(target=lambda: results.append(train(2)))
+    thread.start()
+    thread.join()
+    assert same(results[0], train(2))
+
+
+def test_losses_are_printed_when_asked_for(capsys):
+    train(5, print_every=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["step 2", "step 4"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"batch_size": 11}, "batch_size must be from 1 to 10, the images there are, got 11"),
+        ({"batch_size": 0}, "batch_size must be from 1 to 10"),
+        ({"batch_size": 1, "norm": True}, "a batch of one has no spread"),
+        ({"critic_steps": 0}, "critic_steps must be at least 1, got 0"),
+        ({"images": IMAGES.reshape(10, 28, 28)}, r"floats of shape \(N, 784\), got float32 of shape \(10, 28, 28\)"),
+        ({"images": np.zeros((10, 784), np.uint8)}, "got uint8"),
+        ({"images": 255 * (IMAGES + 1)}, r"must lie in \[-1, 1\], as load_mnist"),
+        ({"images": IMAGES * np.nan}, r"must lie in \[-1, 1\]"),
+    ],
+)
+def test_bad_input_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        train(1, **arguments)
+
+
+def test_a_batch_of_one_will_do_without_batch_norm():
+    assert len(train(2, batch_size=1).history["D"]) == 2
+
+
+# ---------------------------------------------------------------- kinds
+
+
+@pytest.mark.parametrize("kind", RECIPES)
+def test_every_kind_trains(kind):
+    trained = train_gan(kind, 2, batch_size=4, images=IMAGES, noise_size=96)
+    assert np.isfinite(trained.history["D"]).all() and trained.generator(sample_noise(2, 96)).shape == (2, 784)
+
+
+def test_a_kind_may_be_trained_otherwise_than_its_recipe_says(monkeypatch):
+    """Schedules start at the recipe's rates; a discriminator and settings of the loop replace the recipe's."""
+    made = []
+    monkeypatch.setattr(gan, "get_solvers", lambda **rates: made.append(rates) or get_solvers(**rates))
+    decay = partial(keras.optimizers.schedules.CosineDecay, decay_steps=10)
+    course = partial(wgan_discriminator, None)
+    trained = train_gan("wgan-gp", 1, schedule=decay, discriminator=course, batch_size=3, images=IMAGES)
+    rates = RECIPES["wgan-gp"].solvers
+    for name in ("learning_rate", "critic_rate"):
+        assert made[0][name].initial_learning_rate == rates[name]
+    assert trained.discriminator.count_params() == course().count_params()
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="no GAN is called 'vae'; there are: vanilla, lsgan, dcgan, wgan-gp"):
+        train_gan("vae", 1)
+
+
+def test_mnist_is_what_it_trains_on():
+    if not find("mnist"):
+        pytest.skip("needs the digits: python -m cs231n.download mnist")
+    trained = run_a_gan(
+        *small_networks(), *get_solvers(), *(discriminator_loss, generator_loss), noise_size=6, num_steps=1
+    )
+    assert np.isfinite(trained.history["D"]).all()
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def test_mosaic_puts_images_in_rows():
+    images = np.full((5, 784), -1, np.float32)
+    images[1], images[4] = 1, 0
+    picture = mosaic(images, columns=3, gap=2)
+    assert picture.shape == (58, 88) and picture.dtype == np.uint8
+    assert (picture[:28, :28] == 0).all() and (picture[:28, 30:58] == 255).all() and (picture[30:, 30:58] == 128).all()
+    assert (picture[28:30] == 90).all() and (picture[30:, 60:] == 90).all()
+
+
+def test_the_development_is_one_figure(monkeypatch):
+    shown = []
+    monkeypatch.setattr(gan, "display", lambda figure, display_id: shown.append(figure) or handle)
+
+    class Handle:
+        def update(self, figure):
+            shown.append(figure)
+
+    handle = Handle()
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    train(6, show_every=2)
+    assert len(shown) == 1 and len(shown[0].axes) == 5  # at the end
+    monkeypatch.delenv("TQDM_DISABLE")
+    train(6, show_every=2)
+    assert len(shown) == 1 + 4  # after the steps 1, 2, 4 and 6
+    assert [axis.get_title() for axis in shown[-1].axes] == ["step 1", "step 2", "step 4", "step 6", ""]
