@@ -10,10 +10,10 @@ endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test accept lab bench format clean
+.PHONY: help setup data run test accept lab bench train-gans format clean
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z]+): *|\1\t|' | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
 
 .venv/ready-to-run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if sys.version_info >= (3, 10) else f"Python 3.10 or newer is needed; {sys.executable} is {v}. Name another: make PYTHON=python3.12")'
@@ -50,6 +50,9 @@ lab: data  ## JupyterLab on notebooks/
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt
 	@for script in $(if $(SCRIPT),benchmarks/$(SCRIPT).py,$(filter-out %/torch_peer.py,$(wildcard benchmarks/*.py))); do echo "$$script"; $(BIN)/python $$script || exit 1; done
+
+train-gans: data  ## generators of cs231n/trained_gans anew, an hour or more; goes on where it was interrupted
+	@$(BIN)/python -m tools.train_gans
 
 format: .venv/ready-to-test  ## code in house style
 	$(BIN)/ruff check --fix .

@@ -688,6 +688,16 @@ def train_gan(kind, num_steps, *, schedule=None, discriminator=None, seed=231, *
 # ---------------------------------------------------------------- pictures
 
 
+def generate(G, number, seed=231):
+    """`number` images of a generator, (number, 784) float32 in [-1, 1]; the same for the same seed.
+
+    Args:
+        G: generator, used as after training: BatchNorm with its moving statistics, each image by itself.
+    """
+    noise = sample_noise(number, G.input_shape[-1], seed)
+    return np.concatenate([G(noise[k : k + 500], training=False).numpy() for k in range(0, number, 500)])
+
+
 def mosaic(images, columns=4, gap=2):
     """Digits in rows as one picture, (H, W) uint8: (N, 784) in [-1, 1], with a grey gap of some pixels between."""
     images = np.asarray(images).reshape(-1, 28, 28)

@@ -1,0 +1,79 @@
+"""Train the four kinds of GAN to the end and store their generators in the package.
+
+    python -m tools.train_gans [vanilla] [lsgan] [dcgan] [wgan-gp]
+
+Hours on two cores, two kinds at a time; interrupted, it goes on where it was. Each kind has one thread to itself, so
+that the result does not depend on the number of cores. Networks and settings are those of `gan.RECIPES`; the learning
+rates fall along a cosine to a twentieth, and the generator's weights are averaged.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+os.environ.update(TQDM_DISABLE="1", TF_NUM_INTRAOP_THREADS="1")
+
+CHECKPOINTS = Path("build/gans")
+SEED, SAMPLES, FINAL_SAMPLES = 231, 2_000, 10_000
+ROWS = 20  # of a log
+#        steps, decay of the average
+LONG = {"vanilla": (20_000, 0.999), "lsgan": (20_000, 0.999), "dcgan": (6_000, 0.999), "wgan-gp": (10_000, 0.999)}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tools.train_gans", description=__doc__.split("\n")[0])
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"default all: {', '.join(LONG)}")
+    kinds = parser.parse_args().kinds or list(LONG)
+    unknown = [kind for kind in kinds if kind not in LONG]
+    if unknown:
+        parser.error(f"no GAN is called {unknown[0]!r}; there are: {', '.join(LONG)}")
+    longest_first = sorted(kinds, key=list(LONG).index, reverse=True)
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        for done in as_completed([pool.submit(train, kind) for kind in longest_first]):
+            print(done.result(), flush=True)
+
+
+def train(kind):
+    """Train one kind, store its generator and log; returns a line that sums up."""
+    from cs231n.notebook import setup
+
+    setup()
+    import keras
+
+    from cs231n.gan import generate, train_gan
+    from cs231n.gan_quality import Judge
+    from cs231n.trained_gans import FOLDER, load_trained_generator, save_weights
+
+    steps, ema_decay = LONG[kind]
+    judge, checkpoint, notes = Judge(), CHECKPOINTS / f"{kind}.npz", CHECKPOINTS / f"{kind}.json"
+    CHECKPOINTS.mkdir(parents=True, exist_ok=True)
+    log = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {"minutes": 0.0, "rows": []}
+
+    def schedule(rate):
+        return keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.05)
+
+    for step in range(steps // ROWS, steps + 1, steps // ROWS):
+        started = time.monotonic()
+        trained = train_gan(kind, step, schedule=schedule, ema_decay=ema_decay, checkpoint=checkpoint, seed=SEED)
+        if any(row["step"] == step for row in log["rows"]):
+            continue
+        raw, averaged = (judge(generate(G, SAMPLES)) for G in (trained.generator, trained.averaged))
+        log["minutes"] += (time.monotonic() - started) / 60
+        row = {"step": step, "raw": raw.distance, "averaged": averaged.distance, "score": averaged.score}
+        log["rows"].append({name: round(value, 3) for name, value in row.items()})
+        notes.write_text(json.dumps(log), encoding="utf-8")
+        print(f"{kind}: {log['minutes']:.1f} min, {log['rows'][-1]}", flush=True)
+    save_weights(trained.averaged, FOLDER / f"{kind}.npz")
+    log |= {"seed": SEED, "steps": steps, "minutes": round(log["minutes"], 1)}
+    for title, G in (("quality", trained.averaged), ("quality of 8 bits", load_trained_generator(kind))):
+        log[title] = {name: round(value, 3) for name, value in judge(generate(G, FINAL_SAMPLES))._asdict().items()}
+    (FOLDER / f"{kind}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+    return f"{kind}: {log['quality']}; in 8 bits {log['quality of 8 bits']}"
+
+
+if __name__ == "__main__":
+    main()
