@@ -505,15 +505,15 @@ def test_every_kind_trains(kind):
 
 
 def test_a_kind_may_be_trained_otherwise_than_its_recipe_says(monkeypatch):
-    """Schedules start at the recipe's rates; a discriminator and settings of the loop replace the recipe's."""
+    """What is given replaces the recipe's: arguments of the solvers, a discriminator, settings of the loop."""
     made = []
     monkeypatch.setattr(gan, "get_solvers", lambda **rates: made.append(rates) or get_solvers(**rates))
-    decay = partial(keras.optimizers.schedules.CosineDecay, decay_steps=10)
+    decay = keras.optimizers.schedules.CosineDecay(1e-4, decay_steps=10)
     course = partial(wgan_discriminator, None)
-    trained = train_gan("wgan-gp", 1, schedule=decay, discriminator=course, batch_size=3, images=IMAGES)
-    rates = RECIPES["wgan-gp"].solvers
-    for name in ("learning_rate", "critic_rate"):
-        assert made[0][name].initial_learning_rate == rates[name]
+    trained = train_gan(
+        "wgan-gp", 1, solvers={"critic_rate": decay, "beta2": 0.8}, discriminator=course, batch_size=3, images=IMAGES
+    )
+    assert made == [{"beta1": 0.0, "beta2": 0.8, "critic_rate": decay}]
     assert trained.discriminator.count_params() == course().count_params()
 
 

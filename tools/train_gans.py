@@ -20,18 +20,19 @@ os.environ.update(TQDM_DISABLE="1", TF_NUM_INTRAOP_THREADS="1")
 CHECKPOINTS = Path("build/gans")
 SEED, SAMPLES, FINAL_SAMPLES = 231, 2_000, 10_000
 ROWS = 20  # of a log
-#        steps, decay of the average
-LONG = {"vanilla": (20_000, 0.999), "lsgan": (20_000, 0.999), "dcgan": (6_000, 0.999), "wgan-gp": (10_000, 0.999)}
+STEPS = {"vanilla": 15_000, "lsgan": 15_000, "dcgan": 2_500, "wgan-gp": 5_000}
+CRITIC_RATES = {"dcgan": 5e-4}  # else 1e-3, as the generator's
+AVERAGE = 0.999
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tools.train_gans", description=__doc__.split("\n")[0])
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"default all: {', '.join(LONG)}")
-    kinds = parser.parse_args().kinds or list(LONG)
-    unknown = [kind for kind in kinds if kind not in LONG]
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"default all: {', '.join(STEPS)}")
+    kinds = parser.parse_args().kinds or list(STEPS)
+    unknown = [kind for kind in kinds if kind not in STEPS]
     if unknown:
-        parser.error(f"no GAN is called {unknown[0]!r}; there are: {', '.join(LONG)}")
-    longest_first = sorted(kinds, key=list(LONG).index, reverse=True)
+        parser.error(f"no GAN is called {unknown[0]!r}; there are: {', '.join(STEPS)}")
+    longest_first = sorted(kinds, key=list(STEPS).index, reverse=True)
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         for done in as_completed([pool.submit(train, kind) for kind in longest_first]):
             print(done.result(), flush=True)
@@ -48,17 +49,18 @@ def train(kind):
     from cs231n.gan_quality import Judge
     from cs231n.trained_gans import FOLDER, load_trained_generator, save_weights
 
-    steps, ema_decay = LONG[kind]
+    steps = STEPS[kind]
     judge, checkpoint, notes = Judge(), CHECKPOINTS / f"{kind}.npz", CHECKPOINTS / f"{kind}.json"
     CHECKPOINTS.mkdir(parents=True, exist_ok=True)
     log = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {"minutes": 0.0, "rows": []}
 
-    def schedule(rate):
+    def falling(rate):
         return keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.05)
 
+    solvers = {"learning_rate": falling(1e-3), "critic_rate": falling(CRITIC_RATES.get(kind, 1e-3))}
     for step in range(steps // ROWS, steps + 1, steps // ROWS):
         started = time.monotonic()
-        trained = train_gan(kind, step, schedule=schedule, ema_decay=ema_decay, checkpoint=checkpoint, seed=SEED)
+        trained = train_gan(kind, step, solvers=solvers, ema_decay=AVERAGE, checkpoint=checkpoint, seed=SEED)
         if any(row["step"] == step for row in log["rows"]):
             continue
         raw, averaged = (judge(generate(G, SAMPLES)) for G in (trained.generator, trained.averaged))
