@@ -25,10 +25,10 @@ CRITIC_RATES = {"dcgan": 5e-4}  # else 1e-3, as the generator's
 AVERAGE = 0.999
 
 
-def main():
+def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m tools.train_gans", description=__doc__.split("\n")[0])
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"default all: {', '.join(STEPS)}")
-    kinds = parser.parse_args().kinds or list(STEPS)
+    kinds = parser.parse_args(argv).kinds or list(STEPS)
     unknown = [kind for kind in kinds if kind not in STEPS]
     if unknown:
         parser.error(f"no GAN is called {unknown[0]!r}; there are: {', '.join(STEPS)}")

@@ -1,0 +1,35 @@
+"""The long training: stores a generator and a log, and goes on where it was."""
+
+import json
+
+import pytest
+
+from cs231n import trained_gans
+from cs231n.download import find
+from tools import train_gans
+
+
+@pytest.mark.skipif(not find("mnist"), reason="needs the digits: python -m cs231n.download mnist")
+def test_stores_generator_and_log_and_does_not_repeat_what_is_done(monkeypatch, tmp_path):
+    for name, value in {"STEPS": {"vanilla": 6}, "ROWS": 2, "SAMPLES": 100, "FINAL_SAMPLES": 100}.items():
+        monkeypatch.setattr(train_gans, name, value)
+    monkeypatch.setattr(train_gans, "CHECKPOINTS", tmp_path / "checkpoints")
+    monkeypatch.setattr(trained_gans, "FOLDER", tmp_path)
+    train_gans.train("vanilla")
+    weights, log = (tmp_path / "vanilla.npz").read_bytes(), trained_gans.training_log("vanilla")
+    assert (log["steps"], [row["step"] for row in log["rows"]]) == (6, [3, 6])
+    assert log["rows"][-1]["averaged"] > 100  # nothing is learned in six steps
+    trained_gans.load_trained_generator("vanilla")
+
+    # As after an interruption between the two: the second part is trained again, from the checkpoint of the first.
+    notes = tmp_path / "checkpoints/vanilla.json"
+    notes.write_text(json.dumps({"minutes": 0.0, "rows": log["rows"][:1]}))
+    train_gans.train("vanilla")
+    assert (tmp_path / "vanilla.npz").read_bytes() == weights
+    assert trained_gans.training_log("vanilla")["rows"] == log["rows"]
+
+
+def test_unknown_kind_is_one_line(capsys):
+    with pytest.raises(SystemExit):
+        train_gans.main(["vae"])
+    assert "no GAN is called 'vae'; there are: vanilla, lsgan, dcgan, wgan-gp" in capsys.readouterr().err
