@@ -23,6 +23,7 @@ from cs231n.gan import (
     discriminator,
     discriminator_loss,
     gan_loss,
+    generate,
     generator,
     generator_loss,
     get_solvers,
@@ -541,6 +542,17 @@ def test_mosaic_puts_images_in_rows():
     assert picture.shape == (58, 88) and picture.dtype == np.uint8
     assert (picture[:28, :28] == 0).all() and (picture[:28, 30:58] == 255).all() and (picture[30:, 30:58] == 128).all()
     assert (picture[28:30] == 90).all() and (picture[30:, 60:] == 90).all()
+
+
+def test_generated_images_do_not_depend_on_how_many_there_are():
+    """Not even with BatchNorm, and across the parts in which they are made."""
+    keras.utils.set_random_seed(231)
+    G = dc_generator(6)
+    some, more = generate(G, 3), generate(G, 503)
+    assert more.shape == (503, 784) and np.abs(more).max() <= 1
+    np.testing.assert_allclose(more[501:], G(sample_noise(503, 6, 231)[501:], training=False), atol=1e-6)
+    np.testing.assert_allclose(some, generate(G, 3), atol=0)
+    assert not np.allclose(some, generate(G, 3, seed=1))
 
 
 def test_the_development_is_one_figure(monkeypatch):

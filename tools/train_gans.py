@@ -49,28 +49,26 @@ def train(kind):
     from cs231n.gan_quality import Judge
     from cs231n.trained_gans import FOLDER, load_trained_generator, save_weights
 
-    steps = STEPS[kind]
+    steps, started = STEPS[kind], time.monotonic()
     judge, checkpoint, notes = Judge(), CHECKPOINTS / f"{kind}.npz", CHECKPOINTS / f"{kind}.json"
     CHECKPOINTS.mkdir(parents=True, exist_ok=True)
-    log = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {"minutes": 0.0, "rows": []}
+    log = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {"rows": []}
 
     def falling(rate):
         return keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.05)
 
     solvers = {"learning_rate": falling(1e-3), "critic_rate": falling(CRITIC_RATES.get(kind, 1e-3))}
     for step in range(steps // ROWS, steps + 1, steps // ROWS):
-        started = time.monotonic()
         trained = train_gan(kind, step, solvers=solvers, ema_decay=AVERAGE, checkpoint=checkpoint, seed=SEED)
         if any(row["step"] == step for row in log["rows"]):
             continue
         raw, averaged = (judge(generate(G, SAMPLES)) for G in (trained.generator, trained.averaged))
-        log["minutes"] += (time.monotonic() - started) / 60
         row = {"step": step, "raw": raw.distance, "averaged": averaged.distance, "score": averaged.score}
         log["rows"].append({name: round(value, 3) for name, value in row.items()})
         notes.write_text(json.dumps(log), encoding="utf-8")
-        print(f"{kind}: {log['minutes']:.1f} min, {log['rows'][-1]}", flush=True)
+        print(f"{kind}, after {(time.monotonic() - started) / 60:.1f} min: {log['rows'][-1]}", flush=True)
     save_weights(trained.averaged, FOLDER / f"{kind}.npz")
-    log |= {"seed": SEED, "steps": steps, "minutes": round(log["minutes"], 1)}
+    log |= {"seed": SEED, "steps": steps}
     for title, G in (("quality", trained.averaged), ("quality of 8 bits", load_trained_generator(kind))):
         log[title] = {name: round(value, 3) for name, value in judge(generate(G, FINAL_SAMPLES))._asdict().items()}
     (FOLDER / f"{kind}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
