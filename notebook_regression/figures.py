@@ -1,7 +1,8 @@
 """Stored and new pictures compared as a person would: what is drawn and in which colour, not which pixel is which.
 
-Both are reduced four times to CIELAB. For every tile the best of nine shifts by up to four pixels counts, so that a
-glyph or an axis that another FreeType puts a pixel aside does not. H, W: height and width in pixels.
+Pictures are laid over each other tile by tile, and of shifts by a few pixels the best counts, so that a glyph or an
+axis that another FreeType puts a pixel aside does not. Colours are in CIELAB, where a difference of 2 is just seen.
+H, W: height and width in pixels.
 """
 
 import base64
@@ -17,9 +18,9 @@ from skimage.transform import downscale_local_mean
 
 KINDS = ("image/png", "image/jpeg")
 SIZE_TOLERANCE = 8  # pixels, in height and in width
-REDUCTION = 4  # pixels of the picture to one that is compared
-LARGE, SMALL = 8, 4  # compared pixels along a tile: 32 and 16 of the picture
-SHIFTS = [(0, 0)] + [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
+LARGE, SMALL = 32, 16  # pixels along a tile
+MAX_SHIFT = 6  # pixels that the colours of a tile may be found aside
+REDUCTION = 4  # pixels of the picture to one whose structure is compared, which may be one of those aside
 BLANK = 3.0  # standard deviation in grey levels below which a picture shows nothing
 
 
@@ -27,8 +28,8 @@ class Limits(NamedTuple):
     """How far two pictures may be apart; docs/regression.md has the measurements behind the numbers."""
 
     structure: float = 0.5  # structural similarity of the worst large tile, at least
-    colour: float = 3.0  # difference of the mean colours of a large tile, at most, in CIELAB units
-    detail: float = 5.0  # the same of a small tile: a label that went or came
+    colour: float = 2.0  # difference of the mean colours of a large tile, at most, in CIELAB units
+    detail: float = 4.5  # the same of a small tile: a label that came or went
     tint: float = 0.3  # difference of the mean colours of the whole picture
 
 
@@ -68,16 +69,9 @@ def distances(stored, new):
     """Limits that two (H, W, 3) uint8 pictures just meet: their structure, colour, detail and tint."""
     if stored.shape == new.shape and np.array_equal(stored, new):
         return Limits(structure=1.0, colour=0.0, detail=0.0, tint=0.0)
-    a, b = (_reduced(picture) for picture in _overlap(stored, new))
+    a, b = (rgb2lab(picture) for picture in _overlap(stored, new))
     tint = np.linalg.norm((a - b).mean(axis=(0, 1)))
-    structure, colour, detail = -np.inf, np.inf, np.inf
-    for shift in SHIFTS:
-        shifted = np.roll(b, shift, axis=(0, 1))
-        _, similarity = structural_similarity(a[..., 0], shifted[..., 0], data_range=100, full=True)
-        structure = np.maximum(structure, _tiles(similarity, LARGE))
-        colour = np.minimum(colour, np.linalg.norm(_tiles(a - shifted, LARGE), axis=-1))
-        detail = np.minimum(detail, np.linalg.norm(_tiles(a - shifted, SMALL), axis=-1))
-    return Limits(float(structure.min()), float(colour.max()), float(detail.max()), float(tint))
+    return Limits(_structure(a[..., 0], b[..., 0]), _colour(a, b, LARGE), _colour(a, b, SMALL), float(tint))
 
 
 def differences(stored, new, limits=None):
@@ -140,17 +134,45 @@ def _overlap(a, b):
     return cut(*min(places, key=gap)) if len(places) > 1 else (a, b)
 
 
-def _reduced(picture):
-    """(H/4 + 2, W/4 + 2, 3) in CIELAB, with a rim for the shifts."""
-    small = _tiles(picture / 255.0, REDUCTION)
-    return rgb2lab(np.pad(small, ((1, 1), (1, 1), (0, 0)), mode="edge"))
+def _structure(a, b):
+    """Structural similarity of the worst large tile of two (H, W) lightnesses; of nine shifts the best counts."""
+    a, b = (np.pad(_means(lightness, REDUCTION), 1, mode="edge") for lightness in (a, b))
+    best = -np.inf
+    for shift in np.ndindex(3, 3):
+        shifted = np.roll(b, np.subtract(shift, 1), axis=(0, 1))
+        _, similarity = structural_similarity(a, shifted, data_range=100, full=True)
+        best = np.maximum(best, _means(similarity, LARGE // REDUCTION))
+    return float(best.min())
 
 
-def _tiles(values, size):
-    """Means over tiles of size x size; the last row and column are repeated where they do not fill one."""
-    rest = [(0, -n % size) for n in values.shape[:2]] + [(0, 0)] * (values.ndim - 2)
-    padded = np.pad(values, rest, mode="edge")
-    return downscale_local_mean(padded, (size, size) + (1,) * (values.ndim - 2))
+def _colour(a, b, size):
+    """Largest difference of the mean colours of a tile of (H, W, 3) pictures; of all shifts the least counts."""
+    size = min(size, *a.shape[:2])
+    rows, columns = (np.minimum(np.arange(0, n, size), n - size) for n in a.shape[:2])
+    sums = _summed(a), _summed(np.pad(b, ((MAX_SHIFT, MAX_SHIFT), (MAX_SHIFT, MAX_SHIFT), (0, 0)), mode="edge"))
+    wanted = _tile_means(sums[0], rows, columns, size)
+    least = np.inf
+    for y, x in np.ndindex(2 * MAX_SHIFT + 1, 2 * MAX_SHIFT + 1):
+        found = _tile_means(sums[1], rows + y, columns + x, size)
+        least = np.minimum(least, np.linalg.norm(wanted - found, axis=-1))
+    return float(least.max())
+
+
+def _summed(picture):
+    """(H + 1, W + 1, 3): at y, x the sum of all above and left of it."""
+    return np.pad(picture.astype(np.float64), ((1, 0), (1, 0), (0, 0))).cumsum(axis=0).cumsum(axis=1)
+
+
+def _tile_means(sums, rows, columns, size):
+    """Mean colours (rows, columns, 3) of the tiles whose upper left corners stand there."""
+    top, bottom = sums[rows], sums[rows + size]
+    return (bottom[:, columns + size] - bottom[:, columns] - top[:, columns + size] + top[:, columns]) / size**2
+
+
+def _means(values, size):
+    """Means over tiles of (H, W) values; the last row and column are repeated where they do not fill one."""
+    padded = np.pad(values, [(0, -n % size) for n in values.shape], mode="edge")
+    return downscale_local_mean(padded, (size, size))
 
 
 def _padded(picture, height, width):

@@ -52,7 +52,7 @@ def read(path):
     notebook = nbformat.from_dict(content)
     try:
         nbformat.validate(notebook)
-    except nbformat.ValidationError as error:
+    except (nbformat.ValidationError, TypeError, AttributeError, KeyError) as error:  # nbformat trips over some
         raise Broken(f"no valid notebook: {str(error).splitlines()[0]}") from error
     for cell in notebook.cells:
         _join_lines(cell)
