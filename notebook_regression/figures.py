@@ -12,14 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
+from skimage.feature import match_template
 from skimage.metrics import structural_similarity
 from skimage.transform import downscale_local_mean
 
 KINDS = ("image/png", "image/jpeg")
 SIZE_TOLERANCE = 8  # pixels, in height and in width
 LARGE, SMALL = 32, 16  # pixels along a tile
-MAX_SHIFT = 6  # pixels that the colours of a tile may be found aside
+LETTERS = (16, 32)  # height and width of a tile that holds a few letters
+LEAST_CONTRAST = 10.0  # standard deviation of lightness below which a tile has no outlines to compare
+LEAST_DIFFERENCE = 6.0  # of lightness at any place, below which a tile is the same at a glance
+MAX_SHIFT = 6  # pixels that what is in a tile may be found aside
 REDUCTION = 4  # pixels of the picture to one whose structure is compared, which may be one of those aside
 BLANK = 3.0  # standard deviation in grey levels below which a picture shows nothing
 
@@ -28,6 +33,7 @@ class Limits(NamedTuple):
     """How far two pictures may be apart; docs/regression.md has the measurements behind the numbers."""
 
     structure: float = 0.5  # structural similarity of the worst large tile, at least
+    outline: float = 0.83  # correlation of lightness in the worst tile of a few letters, at least
     colour: float = 2.0  # difference of the mean colours of a large tile, at most, in CIELAB units
     detail: float = 4.5  # the same of a small tile: a label that came or went
     tint: float = 0.3  # difference of the mean colours of the whole picture
@@ -68,10 +74,11 @@ def size_difference(stored, new):
 def distances(stored, new):
     """Limits that two (H, W, 3) uint8 pictures just meet: their structure, colour, detail and tint."""
     if stored.shape == new.shape and np.array_equal(stored, new):
-        return Limits(structure=1.0, colour=0.0, detail=0.0, tint=0.0)
+        return Limits(structure=1.0, outline=1.0, colour=0.0, detail=0.0, tint=0.0)
     a, b = (rgb2lab(picture) for picture in _overlap(stored, new))
     tint = np.linalg.norm((a - b).mean(axis=(0, 1)))
-    return Limits(_structure(a[..., 0], b[..., 0]), _colour(a, b, LARGE), _colour(a, b, SMALL), float(tint))
+    light = a[..., 0], b[..., 0]
+    return Limits(_structure(*light), _outline(*light), _colour(a, b, LARGE), _colour(a, b, SMALL), float(tint))
 
 
 def differences(stored, new, limits=None):
@@ -84,10 +91,10 @@ def differences(stored, new, limits=None):
         return ["it is blank"], None
     found = distances(stored, new)
     sentences = []
-    if found.structure < limits.structure:
-        sentences.append(
-            f"shapes differ (similarity of the worst part {found.structure:.2f}, least {limits.structure:g})"
-        )
+    for name, words in (("structure", "shapes differ"), ("outline", "outlines or words differ")):
+        value, limit = getattr(found, name), getattr(limits, name)
+        if value < limit:
+            sentences.append(f"{words} (similarity of the worst part {value:.2f}, at least {limit:g})")
     for name, words in (("colour", "colour of a part"), ("detail", "a detail"), ("tint", "colour of the whole")):
         value, limit = getattr(found, name), getattr(limits, name)
         if value > limit:
@@ -98,9 +105,8 @@ def differences(stored, new, limits=None):
 def moved(found, limits=None):
     """Whether pictures that count as alike are more than halfway to the limits."""
     limits = limits or Limits()
-    return found.structure < (1 + limits.structure) / 2 or any(
-        getattr(found, name) > getattr(limits, name) / 2 for name in ("colour", "detail", "tint")
-    )
+    alike = all(getattr(found, name) >= (1 + getattr(limits, name)) / 2 for name in ("structure", "outline"))
+    return not alike or any(getattr(found, name) > getattr(limits, name) / 2 for name in ("colour", "detail", "tint"))
 
 
 def side_by_side(stored, new):
@@ -143,6 +149,23 @@ def _structure(a, b):
         _, similarity = structural_similarity(a, shifted, data_range=100, full=True)
         best = np.maximum(best, _means(similarity, LARGE // REDUCTION))
     return float(best.min())
+
+
+def _outline(a, b):
+    """Correlation in the worst tile of a few letters of two (H, W) lightnesses; of all shifts the best counts."""
+    height, width = np.minimum(LETTERS, a.shape)
+    a, b = (gaussian_filter(lightness, 1) for lightness in (a, b))
+    around = np.pad(b, MAX_SHIFT, mode="edge")
+    worst = 1.0
+    for top in np.minimum(np.arange(0, a.shape[0], height), a.shape[0] - height):
+        for left in np.minimum(np.arange(0, a.shape[1], width), a.shape[1] - width):
+            tile = a[top : top + height, left : left + width]
+            if np.abs(tile - b[top : top + height, left : left + width]).max() < LEAST_DIFFERENCE:
+                continue
+            window = around[top : top + height + 2 * MAX_SHIFT, left : left + width + 2 * MAX_SHIFT]
+            if min(tile.std(), window.std()) >= LEAST_CONTRAST:
+                worst = min(worst, float(match_template(window, tile).max()))
+    return worst
 
 
 def _colour(a, b, size):
