@@ -1,7 +1,7 @@
 """pytest hooks: `pytest --regression FOLDER` runs every notebook in it by nbval and compares what it shows.
 
-An item for each code cell, and one for what the file holds. A cell tells what it compared through its report's user
-properties, so that the table at the end is whole under pytest-xdist as well.
+An item for each code cell, and one for what the file holds. A cell tells what it compared through the user properties
+of its report; the table at the end adds them up.
 """
 
 import os

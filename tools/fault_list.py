@@ -250,9 +250,7 @@ CELL_FAULTS = (
         "rng = np.random.RandomState(0)\n    G",
         "rng = np.random.RandomState(1)\n    G",
     ),
-    CellFault(
-        "a logarithmic axis made linear", STYLE, 'axis.semilogy(steps, history["tv"]', 'axis.plot(steps, history["tv"]'
-    ),
+    CellFault("a curve ten times too high", STYLE, 'history["tv"][1:], "--"', '10 * history["tv"][1:], "--"'),
     CellFault("a warning on stderr", RNN, "draw_unrolled(", "import warnings; warnings.warn('old')\ndraw_unrolled("),
     CellFault(
         "photographs turned about",
