@@ -1,6 +1,9 @@
 PYTHON ?= python3
 NOTEBOOK ?=
 SCRIPT ?=
+QUICK ?=
+# For test-oldest; python3.10 where there is one.
+PYTHON_OLDEST ?= $(PYTHON)
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -9,11 +12,22 @@ BIN := .venv/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# A notebook's cells against its stored outputs, see docs/regression.md.
+REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg
+
+# Its argument is the environment; its packages are shown, for a report of what failed on what.
+define test_versions
+$(1)/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -r $(1)/requirements.txt --editable .
+$(1)/$(notdir $(BIN))/python -m pip freeze --exclude-editable
+$(1)/$(notdir $(BIN))/python -m pytest
+$(1)/$(notdir $(BIN))/python $(REGRESS) notebooks
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test accept lab bench train-gans format clean
+.PHONY: help setup data run test regress accept test-newest test-oldest lab bench train-gans format clean
 
 help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-11s %s\n", $$1, $$2}'
 
 .venv/ready-to-run: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if sys.version_info >= (3, 10) else f"Python 3.10 or newer is needed; {sys.executable} is {v}. Name another: make PYTHON=python3.12")'
@@ -39,10 +53,23 @@ test: setup data  ## style, unit tests, and every notebook against its stored ou
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg notebooks
+	$(BIN)/python $(REGRESS) notebooks
 
-accept: data  ## all notebooks, executed and their new outputs stored in notebooks/ (one: NOTEBOOK=NetworkVisualization)
+regress: setup data  ## every text, number and figure of the notebooks against the stored one (part of each: QUICK=1)
+	$(BIN)/python $(REGRESS) $(if $(QUICK),--regression-quick) $(if $(NOTEBOOK),notebooks/$(NOTEBOOK).ipynb,notebooks)
+
+accept: setup data  ## all notebooks, executed and their new outputs stored in notebooks/ (one: NOTEBOOK=NetworkVisualization)
 	@$(BIN)/python -m tools.run_notebooks --accept $(NOTEBOOK)
+
+test-newest: data  ## unit tests and notebooks on the newest versions of everything, in .venv-newest
+	$(PYTHON) -m venv --clear .venv-newest
+	$(BIN)/python -m tools.versions newest > .venv-newest/requirements.txt
+	$(call test_versions,.venv-newest)
+
+test-oldest: data  ## the same on the oldest versions that pyproject.toml promises, in .venv-oldest
+	$(PYTHON_OLDEST) -m venv --clear .venv-oldest
+	$(BIN)/python -m tools.versions oldest > .venv-oldest/requirements.txt
+	$(call test_versions,.venv-oldest)
 
 lab: data  ## JupyterLab on notebooks/
 	$(BIN)/jupyter lab --notebook-dir notebooks
@@ -59,5 +86,5 @@ format: .venv/ready-to-test  ## code in house style
 	$(BIN)/ruff format .
 
 clean:  ## forget build/ and the environment, keep the data
-	rm -rf build .venv *.egg-info .ruff_cache .hypothesis
+	rm -rf build .venv .venv-newest .venv-oldest *.egg-info .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 # Figures are stored as JPEG: photographs and textures take a seventh of what PNG takes, a notebook under a megabyte.
 FIGURE_DPI, JPEG_QUALITY = 80, 80
+ROUNDING = 1e-3  # what only has to be below this is an error of rounding
 
 
 def setup(seed=231, tensorflow=True):
@@ -74,13 +75,18 @@ def _silenced_stderr():
             os.close(saved)
 
 
-def report(claim, value, *, below=None, above=None):
-    """Print a verdict on a measured number, in words that do not change from machine to machine.
+def report(claim, value, *, below=None, above=None, moved=None):
+    """Show a verdict on a measured number, in words that do not change from machine to machine.
+
+    In a notebook the number goes with the verdict, unseen, as `measured` in the metadata of the output: regression
+    compares it with the stored one, and lists it when it has moved within its bounds (docs/regression.md).
 
     Args:
         claim: what `value` is, in a few words.
         value: number or array; of an array every entry is held against the bounds.
         below, above: bounds, exclusive; at least one.
+        moved: relative change of an entry that is worth a line in regression's list. Default: a thousandth; ten, for
+            what only has to be below a thousandth: of an error of rounding no digit is to be relied on.
 
     Raises:
         AssertionError: with the digits, when a bound is not met; NaN meets none.
@@ -94,7 +100,27 @@ def report(claim, value, *, below=None, above=None):
     met = (above is None or np.all(values > above)) and (below is None or np.all(values < below))
     if not met or values.size == 0:
         raise AssertionError(f"{claim}: expected {wanted}, got {np.array2string(values, precision=6)}")
-    print(f"{claim}: ok ({wanted})")
+    if moved is None:
+        moved = 10.0 if above is None and below <= ROUNDING else 1e-3
+    measured = {"claim": claim, "value": _digits(values), "moved": moved}
+    measured |= {name: float(bound) for name, bound in bounds}
+    _show_verdict(f"{claim}: ok ({wanted})", measured)
+
+
+def _digits(values):
+    """Six digits of every entry, of more than 32 entries the smallest and the largest; JSON has no infinity."""
+    entries = values.ravel() if values.size <= 32 else (values.min(), values.max())
+    return [float(f"{entry:.6g}") if np.isfinite(entry) else str(entry) for entry in entries]
+
+
+def _show_verdict(verdict, measured):
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        print(verdict)
+    else:
+        display({"text/plain": verdict}, raw=True, metadata={"measured": measured})
 
 
 def progress(iterable, description):

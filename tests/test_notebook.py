@@ -28,6 +28,21 @@ def test_report_needs_a_bound():
         report("error", 1.0)
 
 
+def test_report_keeps_the_number_beside_the_verdict(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: "a notebook")
+    monkeypatch.setattr("IPython.display.display", lambda *data, **options: shown.append((*data, options["metadata"])))
+    report("error", [3.14159265e-9, 0], below=1e-7)
+    report("p", np.linspace(0.91, 0.99, 50), above=0.9)
+    report("scores", [np.inf], above=1, moved=0.5)
+    assert shown[0] == (
+        {"text/plain": "error: ok (below 1e-07)"},
+        {"measured": {"claim": "error", "value": [3.14159e-9, 0.0], "moved": 10.0, "below": 1e-7}},
+    )
+    assert shown[1][1]["measured"] == {"claim": "p", "value": [0.91, 0.99], "moved": 1e-3, "above": 0.9}
+    assert shown[2][1]["measured"] == {"claim": "scores", "value": ["inf"], "moved": 0.5, "above": 1.0}
+
+
 def test_show_images_draws_each_once(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     plt.close("all")

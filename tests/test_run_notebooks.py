@@ -65,6 +65,31 @@ def test_accept_stores_outputs_and_no_other_metadata(course, monkeypatch):
     assert set(stored.metadata) == {"kernelspec", "language_info"} and len(list(path.parent.iterdir())) == 1
 
 
+def test_accept_says_what_changed(course, capsys, monkeypatch):
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")
+    root, write = course
+    write("GANs", "print('one')", DRAW, "print('a'); from cs231n.notebook import report; report('x', 1, below=2)")
+    run_notebooks.main(["GANs", "--accept"])
+    first = capsys.readouterr().out
+    assert "cell 1: text" in first and "cell 2: text, 1 figure" in first and "CHANGES.md" in first
+    path = root / "notebooks/GANs.ipynb"
+    path.write_text(path.read_text().replace("report('x', 1,", "report('x', 1.5,").replace("print('a')", "print('b')"))
+    run_notebooks.main(["GANs", "--accept"])
+    assert capsys.readouterr().out.count("  cell ") == 1
+    outputs = nbformat.read(path, as_version=4).cells[3].outputs
+    assert [output.get("text") or output.data["text/plain"] for output in outputs] == ["b\n", "x: ok (below 2)"]
+    run_notebooks.main(["GANs", "--accept"])
+    assert "GANs.ipynb: nothing changed" in capsys.readouterr().out
+
+
+def test_accept_leaves_alone_what_was_edited_while_it_ran(course, monkeypatch):
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")
+    root, write = course
+    write("GANs", "open('GANs.ipynb', 'a').write(' ')")
+    with pytest.raises(SystemExit, match="was changed while it ran"):
+        run_notebooks.main(["GANs", "--accept"])
+
+
 def test_accept_leaves_a_notebook_with_a_failing_cell_as_it_was(course, monkeypatch):
     monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")
     root, write = course

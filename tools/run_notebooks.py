@@ -3,7 +3,8 @@
     python -m tools.run_notebooks [NAME ...] [--accept]
 
 Progress goes to the terminal: which notebook, which cell, how long. The notebooks in notebooks/ are only read, unless
-with --accept: then what the cells put out becomes what is stored there.
+with --accept: then what the cells put out becomes what is stored there, one notebook at a time, whole or not at all,
+and a summary says what changed.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
+
+from tools.notebook_changes import summary
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks"
@@ -49,13 +52,16 @@ def main(argv=None):
     if options.accept:
         os.environ["CS231N_EMBEDDED_ONLY"] = "1"  # as for nbval, in conftest.py
     for name in names or available(paths):
+        before = paths[name].read_bytes()
         try:
             notebook = execute(paths[name])
         except CellFailed as failure:
             sys.exit(str(failure))
         write_page(notebook, name)
         if options.accept:
-            store(notebook, paths[name])
+            accept(notebook, paths[name], before)
+    if options.accept:
+        print("CHANGES.md names every number that moved, and why: add what is listed above.")
     write_index(available(paths))
     print(f"\nDone. Open {(BUILD / 'index.html').relative_to(ROOT)} in a browser.")
 
@@ -86,7 +92,6 @@ def execute(path):
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=announce,
-        coalesce_streams=True,
         record_timing=False,
     )
     try:
@@ -95,7 +100,20 @@ def execute(path):
         progress("", end="\n")
         raise CellFailed(f"{path.name}, cell {current['number']}: {reason(error)}") from error
     progress(f"{path.stem}: {len(cells)} cells in {elapsed(started)}", end="\n")
+    for index in cells:
+        notebook.cells[index].outputs = joined_streams(notebook.cells[index].outputs)
     return notebook
+
+
+def joined_streams(outputs):
+    """Outputs in their order, with text that came in pieces as one; nbclient would move all text to the first."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == "stream" and joined[-1].get("name") == output.name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def reason(error):
@@ -106,6 +124,17 @@ def reason(error):
     return "its kernel died, which most often means that memory ran out"
 
 
+def accept(notebook, path, before):
+    """Store a notebook that was executed from the bytes `before`, and say which cells show something else."""
+    if path.read_bytes() != before:
+        sys.exit(f"{path.name} was changed while it ran; it is left as it is, run this again")
+    store(notebook, path)
+    lines = summary(nbformat.reads(before.decode("utf-8"), as_version=4), nbformat.read(path, as_version=4))
+    print(f"{path.name}: {'changed in' if lines else 'nothing changed'}")
+    for line in lines:
+        print(f"  {line}")
+
+
 def store(notebook, path):
     """Write a notebook as git keeps it: no metadata but the kernel's name and the cells' tags; whole or not at all."""
     notebook.metadata = {
@@ -114,7 +143,7 @@ def store(notebook, path):
     }
     for cell in notebook.cells:
         cell.metadata = {"tags": cell.metadata.tags} if cell.metadata.get("tags") else {}
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")  # two runs at once do not write into one
     nbformat.write(notebook, part)
     part.replace(path)
 

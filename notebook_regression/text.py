@@ -1,0 +1,111 @@
+"""Text and numbers of a cell: words to the letter, numbers by what the cell declares."""
+
+import math
+import re
+
+NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+MEASURED = "measured"  # key in an output's metadata: a value behind a verdict, see numbers_in
+MOVED = 1e-3  # relative movement of a value that is worth a line
+
+
+def text_difference(stored, new, tolerance=None):
+    """(expected, got), the first lines that differ, or None.
+
+    Args:
+        stored, new: texts of any number of lines.
+        tolerance: relative, for numbers in them; None compares those to the letter as well.
+    """
+    if stored == new:
+        return None
+    expected, got = stored.split("\n"), new.split("\n")
+    for k in range(max(len(expected), len(got))):
+        one = expected[k] if k < len(expected) else "(nothing)"
+        other = got[k] if k < len(got) else "(nothing)"
+        if one != other and (tolerance is None or not _alike(one, other, tolerance)):
+            return one, other
+    return None
+
+
+def count_numbers(text):
+    return len(NUMBER.findall(text))
+
+
+def _alike(one, other, tolerance):
+    if NUMBER.split(one) != NUMBER.split(other):
+        return False
+    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    return all(math.isclose(_value(a), _value(b), rel_tol=tolerance) for a, b in pairs)
+
+
+def _value(digits):
+    return float(digits.replace(",", ""))
+
+
+def numbers_in(outputs):
+    """(outputs with verdicts as plain lines on stdout, the values behind them).
+
+    A verdict is an output whose metadata has, under `measured`, a dict with `claim`, `value` (list of numbers), `above`
+    and `below` (number or None) and `moved` (relative).
+    """
+    plain, numbers = [], []
+    for output in outputs:
+        measured = output.get("metadata", {}).get(MEASURED)
+        if measured is None:
+            plain.append(output)
+        else:
+            numbers.append(measured)
+            line = "".join(output["data"].get("text/plain", "")) + "\n"
+            plain.append(type(output)(output_type="stream", name="stdout", text=line))
+    return plain, numbers
+
+
+def number_differences(stored, new):
+    """(changed, moved, without): sentences on values outside their bounds, inside but elsewhere, not stored yet."""
+    changed, moved, without = [], [], []
+    waiting = {}
+    for number in stored:
+        waiting.setdefault(number["claim"], []).append(number)
+    for number in new:
+        claim, values = number["claim"], _values(number)
+        same_claim = waiting.get(claim)
+        bounds = same_claim[0] if same_claim else number
+        if not _within(values, bounds):
+            changed.append(f"{claim}: expected {_bounds(bounds)}, got {_digits(values)}")
+        elif not same_claim:
+            without.append(claim)
+        elif len(_values(bounds)) != len(values):
+            changed.append(f"{claim}: {len(_values(bounds))} values were stored, now there are {len(values)}")
+        elif _movement(_values(bounds), values, number) > number.get("moved", MOVED):
+            moved.append(f"{claim}: {_digits(_values(bounds))}, now {_digits(values)}")
+        if same_claim:
+            same_claim.pop(0)
+    lost = [claim for claim, numbers in waiting.items() if numbers]
+    changed += [f"{claim}: a value was stored, now there is none" for claim in lost]
+    return changed, moved, without
+
+
+def _values(number):
+    return [float(value) for value in number["value"]]
+
+
+def _within(values, bounds):
+    above, below = bounds.get("above"), bounds.get("below")
+    return all((above is None or value > above) and (below is None or value < below) for value in values)
+
+
+def _movement(stored, new, number):
+    """Largest relative change; what is below a thousandth of the bound counts as nothing."""
+    bounds = [abs(number[name]) for name in ("above", "below") if number.get(name) is not None]
+    least = 1e-3 * min(bounds, default=0.0)
+    changes = [abs(b - a) / max(abs(a), least, 1e-300) for a, b in zip(stored, new, strict=True) if a != b]
+    return max(changes, default=0.0)
+
+
+def _bounds(number):
+    names = [name for name in ("above", "below") if number.get(name) is not None]
+    return " and ".join(f"{name} {number[name]:g}" for name in names)
+
+
+def _digits(values):
+    shown = ", ".join(f"{value:.6g}" for value in values[:6])
+    return shown + (f" and {len(values) - 6} more" if len(values) > 6 else "")

@@ -1,0 +1,382 @@
+"""The plugin on tiny notebooks: what it lets pass, what it catches, and what it says."""
+
+import base64
+import io
+import json
+
+import matplotlib
+import nbformat
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from PIL import Image
+
+from notebook_regression import figures, page, stored, table, text
+
+pytest_plugins = ["pytester"]
+
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def draw(hinting="default", label="iterations", size=(6.0, 3.0), quality=80):
+    """A figure as notebooks have it, a photograph beside a curve: (H, W, 3) uint8."""
+    rng = np.random.RandomState(231)
+    photograph = np.kron(rng.randint(0, 256, (6, 8, 3)), np.ones((20, 20, 1), int)).astype(np.uint8)
+    with matplotlib.rc_context({"text.hinting": hinting, "figure.dpi": 80}):
+        figure = Figure(figsize=size)
+        left, right = figure.subplots(1, 2)
+        left.imshow(photograph)
+        left.set_title("two red boats at sea")
+        left.axis("off")
+        right.plot(np.cumsum(rng.randn(50)))
+        right.set_xlabel(label)
+        figure.tight_layout()
+        file = io.BytesIO()
+        figure.savefig(file, format="jpeg", pil_kwargs={"quality": quality})
+    return np.asarray(Image.open(file))
+
+
+def encoded(picture, form="jpeg"):
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, form)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+PICTURE = draw()
+PHOTOGRAPH = (slice(60, 180), slice(30, 190))  # a part of PICTURE within the photograph
+
+
+def changed_part(change):
+    picture = PICTURE.astype(float).copy()
+    picture[PHOTOGRAPH] = change(picture[PHOTOGRAPH])
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+def swapped_halves():
+    left, right = np.array_split(PICTURE, 2, axis=1)
+    return np.concatenate([right, left], axis=1)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        pytest.param(PICTURE, id="the same"),
+        pytest.param(draw(hinting="none"), id="glyphs of other hinting"),
+        pytest.param(draw(hinting="native"), id="glyphs moved"),
+        pytest.param(draw(quality=90), id="another JPEG quality"),
+        pytest.param(PICTURE[1:, 2:], id="cut by two pixels"),
+        pytest.param(np.roll(PICTURE, 1, axis=1), id="moved by a pixel"),
+    ],
+)
+def test_what_no_reader_would_notice_passes(new):
+    sentences, _ = figures.differences(PICTURE, new)
+    assert sentences == []
+
+
+@pytest.mark.parametrize(
+    "new, sentence",
+    [
+        pytest.param(PICTURE[:, ::-1], "shapes differ", id="mirrored"),
+        pytest.param(swapped_halves(), "shapes differ", id="swapped"),
+        pytest.param(PICTURE[..., ::-1], "colour of a part", id="BGR"),
+        pytest.param(changed_part(lambda part: part[:, ::-1]), "shapes differ", id="a part mirrored"),
+        pytest.param(changed_part(lambda part: part + [12, 0, 0]), "colour of a part", id="a part redder"),
+        pytest.param(changed_part(lambda part: 0 * part + 128), "shapes differ", id="a part blank"),
+        pytest.param(np.full_like(PICTURE, 255), "it is blank", id="blank"),
+        pytest.param(draw(label=""), "a detail", id="a label lost"),
+        pytest.param(draw(size=(7.0, 3.0)), "it was 480 x 240 pixels, now it is 560 x 240 pixels", id="another size"),
+    ],
+)
+def test_what_a_reader_would_notice_fails(new, sentence):
+    sentences, _ = figures.differences(PICTURE, np.ascontiguousarray(new))
+    assert sentence in "; ".join(sentences)
+
+
+def test_a_picture_on_the_way_to_the_limit_has_moved():
+    assert not figures.moved(figures.distances(PICTURE, draw(quality=90)))
+    assert figures.moved(figures.distances(PICTURE, changed_part(lambda part: part + [6, 0, 0])))
+
+
+def test_transparency_is_white_and_rubbish_is_no_picture():
+    transparent = encoded(np.zeros((4, 5, 4), np.uint8), "png")
+    assert (figures.decode(transparent) == 255).all()
+    with pytest.raises(figures.PictureError):
+        figures.decode(base64.b64encode(b"no picture").decode())
+
+
+@pytest.mark.parametrize(
+    "one, other, tolerance, difference",
+    [
+        ("loss 1.25", "loss 1.25", None, None),
+        ("loss 1.25", "loss 1.2501", None, ("loss 1.25", "loss 1.2501")),
+        ("loss 1.25, 3 steps", "loss 1.2501, 3 steps", 1e-3, None),
+        ("a\nloss 1.25\nb", "a\nloss 1.26\nb", 1e-3, ("loss 1.25", "loss 1.26")),
+        ("loss 1.25", "cost 1.25", 1e-3, ("loss 1.25", "cost 1.25")),
+        ("24,000 of -1e-3", "24,001 of -1.0001e-3", 1e-3, None),
+        ("a", "a\nb", None, ("(nothing)", "b")),
+    ],
+)
+def test_words_to_the_letter_and_numbers_by_their_tolerance(one, other, tolerance, difference):
+    assert text.text_difference(one, other, tolerance) == difference
+
+
+def number(*values, claim="loss", **options):
+    return {"claim": claim, "value": list(values), "below": 2.0} | options
+
+
+@pytest.mark.parametrize(
+    "old, new, changed, moved",
+    [
+        (number(1.0), number(1.0005), 0, 0),
+        (number(1.0), number(1.1), 0, 1),
+        (number(1.0), number(1.1, moved=0.5), 0, 0),
+        (number(1.0), number(2.5), 1, 0),
+        (number(1.0), number(2.5, below=3.0), 1, 0),
+        (number(1.0, 1.0), number(1.0), 1, 0),
+        (number(1.0, above=0.5), number(0.4, above=0.5), 1, 0),
+        (number(1e-9, below=1e-7), number(5e-9, below=1e-7, moved=10.0), 0, 0),
+        (number(0.0), number(1e-9), 0, 0),
+        (number("inf", below=None, above=1.0), number("inf", below=None, above=1.0), 0, 0),
+    ],
+)
+def test_numbers_outside_their_bounds_fail_and_inside_are_listed(old, new, changed, moved):
+    found = text.number_differences([old], [new])
+    assert [len(sentences) for sentences in found] == [changed, moved, 0]
+
+
+def test_a_number_that_came_is_told_and_one_that_went_fails():
+    assert text.number_differences([], [number(1.0)]) == ([], [], ["loss"])
+    changed, _, _ = text.number_differences([number(1.0)], [])
+    assert changed == ["loss: a value was stored, now there is none"]
+
+
+def code_cell(source, *outputs, count=1, tags=()):
+    cell = new_code_cell(source, outputs=list(outputs), execution_count=count)
+    cell.metadata = {"tags": list(tags)} if tags else {}
+    return cell
+
+
+def stream(words, name="stdout"):
+    return new_output("stream", name=name, text=words)
+
+
+def figure(picture, form="jpeg"):
+    return new_output("display_data", {f"image/{form}": encoded(picture, form), "text/plain": "<Figure>"})
+
+
+def verdict(words, **measured):
+    return new_output("display_data", {"text/plain": words}, metadata={"measured": measured})
+
+
+def write(folder, *cells, name="lesson", **metadata):
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.ipynb"
+    nbformat.write(new_notebook(cells=list(cells), metadata=METADATA | metadata), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "cells, sentence",
+    [
+        ([code_cell("1", count=None)], "none of its 1 code cells has an output"),
+        ([code_cell("", stream("a")), code_cell("", count=None)], "code cell 2 was never run"),
+        ([code_cell("", stream("a"), count=3)], "cell 3 stands where cell 1 should"),
+        ([code_cell("", stream("a\n", "stderr"))], "cell 1: stored on stderr: a"),
+        ([code_cell("", new_output("error", ename="E", evalue="no", traceback=[]))], "an error is stored: E: no"),
+        ([code_cell("", stream("see /home/me/a"))], "an absolute path in its output"),
+        ([code_cell("", stream("<f at 0x7f0012345678>"))], "an address in memory"),
+        ([code_cell("", stream("FutureWarning: old"))], "a warning in its output"),
+        ([code_cell("", stream("a"), tags=["figure-varies"])], "needs a reason"),
+        ([code_cell("", stream("a"), tags=["text-tolerance: few"])], "needs a number"),
+        (
+            [code_cell("", new_output("display_data", {"image/png": "aGVsbG8="}))],
+            "a stored picture (image/png) is broken",
+        ),
+        ([code_cell("", stream("a" * 20_000))], "the file has 20,"),
+    ],
+)
+def test_what_a_file_should_not_hold_is_said(tmp_path, cells, sentence):
+    path = write(tmp_path, *cells)
+    found = stored.problems(path, stored.read(path), max_bytes=10_000, allowed_stderr=[])
+    assert sentence in "\n".join(found)
+
+
+def test_leftover_metadata_is_named(tmp_path):
+    cell = code_cell("", stream("a"))
+    cell.metadata = {"collapsed": True}
+    path = write(tmp_path, cell, colab={"name": "x"})
+    found = stored.problems(path, stored.read(path), max_bytes=10_000, allowed_stderr=[])
+    assert found == ["leftover metadata 'colab'", "leftover metadata 'collapsed' of cell 1 from the top"]
+
+
+@pytest.mark.parametrize(
+    "content, sentence",
+    [
+        ("<html>", "not JSON"),
+        ("[]", "does not tell its format"),
+        ('{"nbformat": 5, "nbformat_minor": 0}', "format 5.0 is from the future"),
+        ('{"nbformat": 4, "nbformat_minor": 2}', "format 4.2 is of an older version"),
+        ('{"nbformat": 4, "nbformat_minor": 5, "cells": 3, "metadata": {}}', "no valid notebook"),
+    ],
+)
+def test_a_file_that_cannot_be_compared_gets_one_sentence(tmp_path, content, sentence):
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(content)
+    with pytest.raises(stored.Broken, match=sentence):
+        stored.read(path)
+
+
+def test_the_table_adds_up():
+    rows = {"one": table.Row(), "two": table.Row()}
+    rows["one"].add({"of": 2, "cells": 0, "seconds": 0.2})
+    rows["one"].add({"cells": 1, "texts": 3, "seconds": 1.0, "moved": ["one, cell 1: loss"], "changed": 1})
+    rows["two"].add({"of": 1, "cells": 1, "figures": 2, "seconds": 1.0, "without": 4})
+    lines = [line.split() for line in table.lines(rows)]
+    assert lines[1] == ["one", "1/2", "3", "0", "0", "1", "1", "1"]
+    assert lines[3] == ["all", "2/3", "3", "0", "2", "2", "1", "1"]
+    assert " ".join(lines[5]) == "one, cell 1: loss" and lines[6][0] == "4"
+
+
+def test_two_runs_that_end_together_both_keep_their_page(tmp_path):
+    target = tmp_path / "build" / "diffs"
+    folders = [page.start(target) for _ in range(2)]
+    for folder in folders:
+        page.add(folder, "a.png", PICTURE, PICTURE)
+        assert page.finish(folder, target, [("lesson, cell 1", "it is blank", "a.png")]).exists()
+    assert sorted(path.name for path in target.iterdir()) == ["a.png", "index.html"]
+    assert page.finish(page.start(target), target, []) is None and list(target.parent.iterdir()) == []
+
+
+@pytest.fixture
+def regress(pytester):
+    """Run the plugin over a folder of notebooks in a process of its own, and give what pytest says."""
+
+    def run(*options):
+        outcome = pytester.runpytest_subprocess(
+            "-p", "notebook_regression.plugin", "--regression", "--nbval-current-env", "--color=no", *options
+        )
+        return outcome.ret, outcome.stdout.str()
+
+    return run
+
+
+def test_copies_are_compared_output_by_output(regress, pytester):
+    """All that differs is named at once, without running anything."""
+    measured = dict(claim="loss", above=None, below=2.0)
+    outputs = [stream("3 words\n"), figure(PICTURE), verdict("loss: ok (below 2)", value=[1.0], **measured)]
+    other = [stream("4 words\n"), figure(PICTURE[:, ::-1]), verdict("loss: ok (below 2)", value=[1.5], **measured)]
+    write(pytester.path / "notebooks", code_cell("a", *outputs), code_cell("b", stream("same"), count=2))
+    write(pytester.path / "copies", code_cell("a", *other), code_cell("b", stream("same"), count=2))
+    code, said = regress("--regression-against=copies", "notebooks")
+    assert code == 1
+    assert "lesson.ipynb, cell 1: stdout differs\n    expected: 3 words\n    got:      4 words" in said
+    assert "lesson.ipynb, cell 1: figure: shapes differ" in said
+    assert "lesson.ipynb, cell 1: loss: 1, now 1.5" in said
+    row = next(line for line in said.splitlines() if line.startswith("lesson "))
+    assert row.split()[1:5] == ["2/2", "3", "1", "1"] and row.split()[6:] == ["2", "1"]
+    assert (pytester.path / "build/figure-diffs/index.html").read_text().count("<img") == 1
+
+
+def test_a_verdict_is_text_where_none_was_stored(regress, pytester):
+    """What was printed before the values were kept counts as the same text, in the order a reader sees."""
+    lines = [stream("first\n"), verdict("loss: ok", claim="loss", value=[1.0], below=2.0), stream("last\n")]
+    write(pytester.path / "notebooks", code_cell("a", stream("first\nloss: ok\nlast\n")))
+    write(pytester.path / "copies", code_cell("a", *lines))
+    code, said = regress("--regression-against=copies", "notebooks")
+    assert code == 0 and "1 numbers have no stored value" in said
+
+
+def test_tags_declare_what_may_vary(regress, pytester):
+    cases = [
+        (figure(PICTURE), figure(PICTURE[::-1]), "figure-varies: chaos", None),
+        (figure(PICTURE), figure(0 * PICTURE), "figure-varies: chaos", "figure: it is blank"),
+        (figure(PICTURE), figure(PICTURE[:, 40:]), "figure-varies: chaos", "now it is 440 x 240 pixels"),
+        (figure(PICTURE), figure(PICTURE, "png"), "any", "figure is stored as image/jpeg, now it is image/png"),
+        (stream("1.00 s"), stream("1.01 s"), "text-tolerance: 0.1", None),
+        (stream("1.00 s"), stream("1.01 m"), "text-tolerance: 0.1", "stdout differs\n    expected: 1.00 s"),
+    ]
+    for folder, which in (("notebooks", 0), ("copies", 1)):
+        cells = [code_cell("a", case[which], count=k + 1, tags=[case[2]]) for k, case in enumerate(cases)]
+        write(pytester.path / folder, *cells)
+    _, said = regress("--regression-against=copies", "notebooks")
+    for k, (_, _, _, sentence) in enumerate(cases):
+        assert (f"lesson.ipynb, cell {k + 1}:" in said) == (sentence is not None)
+        assert (sentence or "") in said
+
+
+def test_cells_are_run_and_compared_in_one_kernel(regress, pytester):
+    measured = {"claim": "loss", "value": [1.0], "below": 2.0}
+    data = {"image/jpeg": encoded(PICTURE), "text/plain": "<Figure>"}
+    cells = [
+        code_cell("from IPython.display import display\nprint('words')", stream("words\n")),
+        code_cell(f"display({data}, raw=True)", figure(PICTURE)),
+        code_cell(
+            f"display({{'text/plain': 'loss: ok'}}, raw=True, metadata={{'measured': {measured}}})",
+            verdict("loss: ok", **measured),
+        ),
+        code_cell("import sys; print('odd', file=sys.stderr)"),
+        code_cell("1 / 0"),
+        code_cell("print('on')", stream("off\n")),
+        code_cell("open('ran', 'w')", tags=["slow"]),
+    ]
+    for count, cell in enumerate(cells, 1):
+        cell.execution_count = count
+    path = write(pytester.path / "notebooks", *cells)
+    before = path.read_bytes()
+    code, said = regress("--regression-quick", "notebooks")
+    assert code == 1 and path.read_bytes() == before and not (path.parent / "ran").exists()
+    assert "lesson.ipynb, cell 4: unexpected on stderr: odd" in said
+    assert "lesson.ipynb, cell 5: ZeroDivisionError: division by zero" in said
+    assert "lesson.ipynb, cell 6: stdout differs\n    expected: off\n    got:      on" in said
+    row = next(line for line in said.splitlines() if line.startswith("lesson "))
+    assert row.split()[1:5] == ["5/7", "4", "1", "1"] and row.split()[6:] == ["3", "0"]
+
+
+def test_allowed_lines_on_stderr_pass(regress, pytester):
+    pytester.makeini("[pytest]\nregression_allowed_stderr = od+\n")
+    source = "import sys; print('odd one', file=sys.stderr); print('a')"
+    write(pytester.path / "notebooks", code_cell(source, stream("a\n")))
+    code, said = regress("notebooks")
+    assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    "source, options, sentence",
+    [
+        ("import time; time.sleep(60)", ["--nbval-cell-timeout=1"], "it did not end within 1 seconds"),
+        ("import os; os._exit(1)", [], "the kernel died"),
+        ("a = bytearray(400_000_000)\nfor k in range(0, len(a), 4096): a[k] = 1\nimport time; time.sleep(60)",
+         ["--regression-memory=0.3"], "more than the 0.3 GiB allowed"),
+    ],
+    ids=["hangs", "dies", "eats memory"],
+)  # fmt: skip
+def test_a_cell_that_stops_the_kernel_is_named_and_the_rest_skipped(regress, pytester, source, options, sentence):
+    write(pytester.path / "notebooks", code_cell(source, stream("a")), code_cell("1", count=2), code_cell("2", count=3))
+    code, said = regress(*options, "notebooks")
+    assert code == 1 and sentence in said and "lesson.ipynb, cell 1: " in said
+    assert "1 failed, 1 passed, 2 skipped" in said
+
+
+def test_a_missing_kernel_is_one_sentence(pytester):
+    path = write(pytester.path / "notebooks", code_cell("1", stream("a")))
+    content = json.loads(path.read_text())
+    content["metadata"]["kernelspec"]["name"] = "fortran"
+    path.write_text(json.dumps(content))
+    said = pytester.runpytest_subprocess("-p", "notebook_regression.plugin", "--regression", "notebooks").stdout.str()
+    assert "lesson.ipynb, cell 1: there is no kernel 'fortran'" in said
+
+
+def test_a_broken_file_does_not_keep_the_others_from_running(regress, pytester):
+    write(pytester.path / "notebooks", code_cell("print(1)", stream("1\n")))
+    (pytester.path / "notebooks" / "broken.ipynb").write_text("<html>")
+    code, said = regress("notebooks")
+    assert code == 1 and "broken.ipynb: not JSON" in said and "1 failed, 2 passed" in said
+
+
+def test_plain_nbval_beside_it_is_refused(pytester):
+    outcome = pytester.runpytest_subprocess("-p", "notebook_regression.plugin", "--regression", "--nbval")
+    assert "takes the place of --nbval" in outcome.stderr.str()

@@ -1,0 +1,13 @@
+"""Requirements for the newest and the oldest versions."""
+
+from tools.versions import requirements
+
+
+def test_newest_has_no_pins():
+    assert {"tensorflow", "numpy", "pytest"} <= set(requirements("newest"))
+
+
+def test_oldest_is_what_pyproject_promises_and_the_pinned_tools():
+    lines = requirements("oldest")
+    assert len({line.split("==")[0] for line in lines}) == len(lines) == len(requirements("newest"))
+    assert all(any(line.startswith(f"{name}==") for line in lines) for name in ("numpy", "nbval"))

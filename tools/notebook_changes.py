@@ -1,0 +1,75 @@
+"""What accepting new outputs changed in a notebook, by nbdime: a line for each cell."""
+
+from nbdime import diff_notebooks
+
+
+def summary(before, after):
+    """Lines such as `cell 7: text, 2 figures`, for cells as Jupyter shows them; none when nothing changed.
+
+    Args:
+        before, after: notebooks as nbformat reads them, of the same cells.
+    """
+    lines = []
+    for index, cell_diff in _patches(diff_notebooks(before, after), "cells"):
+        old, new = before.cells[index], after.cells[index]
+        changed = {op["key"] for op in cell_diff}
+        words = [name for name in ("source", "metadata") if name in changed]
+        if "outputs" in changed:
+            words += _output_changes(old.outputs, new.outputs)
+        if words:
+            lines.append(f"cell {new.get('execution_count') or f'{index + 1} from the top'}: {', '.join(words)}")
+        elif "execution_count" in changed:
+            lines.append(f"cell {new.execution_count}: its number")
+    return lines
+
+
+def _patches(diff, key):
+    """(index, diff) of the list's entries that nbdime patched."""
+    for op in diff:
+        if op["key"] == key:
+            yield from ((inner["key"], inner["diff"]) for inner in op["diff"] if inner["op"] == "patch")
+
+
+def _output_changes(old, new):
+    """Words for what differs between two lists of outputs."""
+    words = []
+    if _texts(old) != _texts(new):
+        words.append("text")
+    figures = _differing(_figures(old), _figures(new))
+    if figures:
+        words.append(f"{figures} figure{'s' * (figures > 1)}")
+    values = dict(_numbers(old))
+    for claim, value in _numbers(new):
+        if values.get(claim) != value:
+            words.append(f"{claim} {_digits(values.get(claim))} -> {_digits(value)}")
+    return words or ["how outputs are stored"]
+
+
+def _differing(old, new):
+    return sum(a != b for a, b in zip(old, new, strict=False)) + abs(len(old) - len(new))
+
+
+def _texts(outputs):
+    """All text of a cell; a verdict counts the same as a line that was printed."""
+    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") + "\n" for output in outputs]
+    return "".join(texts), [
+        output.data["text/markdown"] for output in outputs if "text/markdown" in output.get("data", {})
+    ]
+
+
+def _figures(outputs):
+    return [
+        data
+        for output in outputs
+        for kind, data in output.get("data", {}).items()
+        if kind in ("image/png", "image/jpeg")
+    ]
+
+
+def _numbers(outputs):
+    found = [output.get("metadata", {}).get("measured") for output in outputs]
+    return [(number["claim"], number["value"]) for number in found if number]
+
+
+def _digits(values):
+    return "(none)" if values is None else ", ".join(f"{float(value):.4g}" for value in values[:4])
