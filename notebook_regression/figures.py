@@ -38,6 +38,11 @@ class Limits(NamedTuple):
     detail: float = 4.5  # the same of a small tile: a label that came or went
     tint: float = 0.3  # difference of the mean colours of the whole picture
 
+    def wider(self, factor):
+        """Limits that let pictures be so many times as far apart."""
+        alike = (1 - factor * (1 - value) for value in (self.structure, self.outline))
+        return Limits(*alike, *(factor * value for value in (self.colour, self.detail, self.tint)))
+
 
 class PictureError(ValueError):
     """One sentence: why a picture cannot be read."""

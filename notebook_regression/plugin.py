@@ -91,7 +91,7 @@ class Summary:
         entries = [entry for row in self.rows.values() for entry in row.pictures]
         written = page.finish(self.folder, self.config.rootpath / self.config.option.regression_diffs, entries)
         if written:
-            terminalreporter.write_line(f"pictures that differ: {written.relative_to(self.config.rootpath)}")
+            terminalreporter.write_line(f"pictures that differ: {written}")
 
 
 class NotebookFile(IPyNbFile):
@@ -266,7 +266,7 @@ class NotebookCell(Reported, IPyNbCell):
             tags = stored.Tags()
         self.compare_texts(texts_of(ref), texts_of(test), tags.tolerance)
         self.compare_stderr(test)
-        self.compare_figures(pictures_of(ref), pictures_of(test), tags.varies)
+        self.compare_figures(pictures_of(ref), pictures_of(test), tags)
         self.compare_numbers()
         self.comparison_traceback = self.found
         return not self.found
@@ -289,7 +289,7 @@ class NotebookCell(Reported, IPyNbCell):
         for line in stored.unexpected_lines(lines, allowed_stderr(self.config)):
             self.found.append(f"unexpected on stderr: {line}")
 
-    def compare_figures(self, old, new, varies):
+    def compare_figures(self, old, new, tags):
         if len(old) != len(new):
             self.found.append(f"{len(old)} figures are stored, now there are {len(new)}")
             return
@@ -299,19 +299,20 @@ class NotebookCell(Reported, IPyNbCell):
             if old_kind != new_kind:
                 self.found.append(f"{which} is stored as {old_kind}, now it is {new_kind}")
             try:
-                self.compare_figure(which, figures.decode(one), figures.decode(other), varies)
+                self.compare_figure(which, figures.decode(one), figures.decode(other), tags)
             except figures.PictureError as error:
                 self.found.append(f"{which}: {error}")
 
-    def compare_figure(self, which, old, new, varies):
-        if varies:
+    def compare_figure(self, which, old, new, tags):
+        if tags.varies:
             size = figures.size_difference(old, new)
             sentences = [size] if size else []
             if figures.is_blank(new):
                 sentences.append("it is blank")
         else:
-            sentences, found = figures.differences(old, new)
-            if not sentences and figures.moved(found):
+            limits = figures.Limits().wider(tags.wider)
+            sentences, found = figures.differences(old, new, limits)
+            if not sentences and figures.moved(found, limits):
                 self.tally["moved"].append(f"{self.title}: {which} is a little different")
         if sentences:
             sentence = f"{which}: {'; '.join(sentences)}"

@@ -11,7 +11,7 @@ from .text import MEASURED
 
 NEWEST_FORMAT, OLDEST_FORMAT = (4, 5), (4, 5)  # 4.5 gave the cells their ids
 NOTEBOOK_METADATA = {"kernelspec": {"display_name", "language", "name"}, "language_info": {"name"}}
-VARIES, TOLERANCE = "figure-varies", "text-tolerance"
+VARIES, TOLERANCE, WIDER = "figure-varies", "text-tolerance", "figure-tolerance"
 TELLTALES = (
     (re.compile(r"/home/\w|/root/|/tmp/|/Users/\w|[A-Za-z]:\\\w"), "an absolute path"),
     (re.compile(r"0x[0-9a-f]{6,}"), "an address in memory"),
@@ -29,6 +29,7 @@ class Tags(NamedTuple):
 
     varies: str | None = None  # reason why its pictures are never the same twice
     tolerance: float | None = None  # relative, of numbers in its text
+    wider: float = 1.0  # how many times as far as usual its pictures may be from the stored ones
 
 
 def read(path):
@@ -82,13 +83,12 @@ def read_tags(cell):
             if not rest:
                 raise ValueError(f"the tag {VARIES} needs a reason, as in `{VARIES}: training is chaotic`")
             found["varies"] = rest
-        elif name == TOLERANCE:
+        elif name in (TOLERANCE, WIDER):
             try:
-                found["tolerance"] = float(rest)
+                found["tolerance" if name == TOLERANCE else "wider"] = float(rest)
             except ValueError:
-                raise ValueError(
-                    f"the tag {TOLERANCE} needs a number, as in `{TOLERANCE}: 1e-3`, not {rest!r}"
-                ) from None
+                example = f"`{name}: {'1e-3' if name == TOLERANCE else '3'}`"
+                raise ValueError(f"the tag {name} needs a number, as in {example}, not {rest!r}") from None
     return Tags(**found)
 
 

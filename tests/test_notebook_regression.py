@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from pathlib import Path
 
 import matplotlib
 import nbformat
@@ -46,6 +47,7 @@ def encoded(picture, form="jpeg"):
     return base64.b64encode(file.getvalue()).decode()
 
 
+ROOT = Path(__file__).parent.parent
 PICTURE = draw()
 PHOTOGRAPH = (slice(60, 180), slice(30, 190))  # a part of PICTURE within the photograph
 
@@ -192,6 +194,7 @@ def write(folder, *cells, name="lesson", **metadata):
         ([code_cell("", stream("FutureWarning: old"))], "a warning in its output"),
         ([code_cell("", stream("a"), tags=["figure-varies"])], "needs a reason"),
         ([code_cell("", stream("a"), tags=["text-tolerance: few"])], "needs a number"),
+        ([code_cell("", stream("a"), tags=["figure-tolerance: "])], "as in `figure-tolerance: 3`, not ''"),
         (
             [code_cell("", new_output("display_data", {"image/png": "aGVsbG8="}))],
             "a stored picture (image/png) is broken",
@@ -251,6 +254,12 @@ def test_two_runs_that_end_together_both_keep_their_page(tmp_path):
     assert page.finish(page.start(target), target, []) is None and list(target.parent.iterdir()) == []
 
 
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """The plugin lies in this folder; processes started elsewhere have to find it."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
 @pytest.fixture
 def regress(pytester):
     """Run the plugin over a folder of notebooks in a process of its own, and give what pytest says."""
@@ -291,10 +300,15 @@ def test_a_verdict_is_text_where_none_was_stored(regress, pytester):
 
 
 def test_tags_declare_what_may_vary(regress, pytester):
+    tinted = PICTURE.copy()
+    tinted[:64, :64] = tinted[:64, :64] * [1, 0.97, 1]
     cases = [
         (figure(PICTURE), figure(PICTURE[::-1]), "figure-varies: chaos", None),
         (figure(PICTURE), figure(0 * PICTURE), "figure-varies: chaos", "figure: it is blank"),
         (figure(PICTURE), figure(PICTURE[:, 40:]), "figure-varies: chaos", "now it is 440 x 240 pixels"),
+        (figure(PICTURE), figure(tinted), "any", "figure: colour of a part differs"),
+        (figure(PICTURE), figure(tinted), "figure-tolerance: 8", None),
+        (figure(PICTURE), figure(PICTURE[::-1]), "figure-tolerance: 8", "figure: "),
         (figure(PICTURE), figure(PICTURE, "png"), "any", "figure is stored as image/jpeg, now it is image/png"),
         (stream("1.00 s"), stream("1.01 s"), "text-tolerance: 0.1", None),
         (stream("1.00 s"), stream("1.01 m"), "text-tolerance: 0.1", "stdout differs\n    expected: 1.00 s"),

@@ -206,16 +206,16 @@ CODE_FAULTS = (
     CodeFault(
         "total variation: shifted axis",
         PAINTING,
-        "img[:, :, 1:] - img[:, :, :-1]",
-        "img[:, 1:] - img[:, :-1]",
+        "neighbour_differences(img, axis=2)",
+        "neighbour_differences(img, axis=1)",
         OF_PAINTING,
         STYLE,
     ),
     CodeFault(
         "total variation: last row left out",
         PAINTING,
-        "img[:, :, 1:] - img[:, :, :-1]",
-        "img[:, :-1, 1:] - img[:, :-1, :-1]",
+        "neighbour_differences(img, axis=2)",
+        "neighbour_differences(img[:, :-1], axis=2)",
         OF_PAINTING,
         STYLE,
     ),
@@ -329,13 +329,14 @@ def erase_title(pixels):
 
 
 def first_text(notebook, old, new):
-    """Replace words in the first text output that holds them."""
+    """Replace words in the first output that holds them, printed or displayed."""
     for cell in code_cells(notebook):
         for output in cell["outputs"]:
-            text = "".join(output.get("text", ""))
-            if old in text:
-                output["text"] = text.replace(old, new, 1)
-                return
+            for place, key in ((output, "text"), (output.get("data", {}), "text/plain")):
+                text = "".join(place.get(key, ""))
+                if old in text:
+                    place[key] = text.replace(old, new, 1)
+                    return
 
 
 def first_output(notebook, kind):
