@@ -605,7 +605,7 @@ class _View:
     def draw(self):
         columns = 5
         rows = -(-len(self.shots) // columns)
-        figure, axes = plt.subplots(rows, columns, figsize=(2.4 * columns, 2.7 * rows))
+        figure, axes = plt.subplots(rows, columns, figsize=(2 * columns, 2.3 * rows))
         for axis in axes.flat:
             axis.axis("off")
         for axis, (step, images) in zip(axes.flat, self.shots.items(), strict=False):

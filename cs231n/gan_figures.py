@@ -7,7 +7,7 @@ from cs231n.gan import mosaic
 from cs231n.notebook import show_images
 
 
-def show_digits(groups, columns=4, height=3.2):
+def show_digits(groups, columns=4, height=2.4):
     """Show grids of digits side by side.
 
     Args:
@@ -49,7 +49,7 @@ _COLUMNS = {  # measure -> what to call it, and how to write it
     "digits": ("digits\nof 10", "{}"),
     "entropy": ("entropy\nin bits", "{:.2f}"),
     "confident": ("read with\np ≥ .9", "{:.0%}"),
-    "novelty": ("distance from\ntraining images", "{:.2f}"),
+    "novelty": ("novelty\n(of copies 0)", "{:.2f}"),
 }
 
 

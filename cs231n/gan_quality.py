@@ -112,7 +112,7 @@ def class_entropy(probabilities):
     """
     shares = _class_shares(probabilities)
     shares = shares[shares > 0]
-    return float(-np.sum(shares * np.log2(shares)))
+    return float(np.sum(shares * np.log2(1 / shares)))
 
 
 def digits_covered(probabilities, share=0.01):
