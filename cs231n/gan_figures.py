@@ -19,12 +19,11 @@ def show_digits(groups, columns=4, height=2.4):
     show_images(pictures, list(groups), height=height)
 
 
-def plot_losses(runs, levels=(), window=50):
+def plot_losses(runs, window=50):
     """Losses of D and G, each run in a panel, smoothed over `window` steps, with the raw curve behind.
 
     Args:
         runs: dict from a title to the history of `run_a_gan`.
-        levels: (height, words) for horizontal lines to compare with.
     """
     figure, axes = plt.subplots(1, len(runs), figsize=(5.2 * len(runs), 3), squeeze=False)
     for axis, (title, history) in zip(axes[0], runs.items(), strict=True):
@@ -33,9 +32,6 @@ def plot_losses(runs, levels=(), window=50):
             smooth = np.convolve(losses, np.ones(width) / width, mode="valid")
             axis.plot(losses, color=colour, alpha=0.2, linewidth=0.6)
             axis.plot(np.arange(len(smooth)) + width // 2, smooth, color=colour, label=name)
-        for level, words in levels:
-            axis.axhline(level, color="black", linewidth=0.8, linestyle=":")
-            axis.annotate(words, (len(losses), level), ha="right", va="bottom", fontsize=9)
         low, high = np.percentile(np.concatenate(list(history.values())), [0.5, 99.5])
         axis.set(title=title, xlabel="step", ylim=(low - 0.1 * (high - low), high + 0.1 * (high - low)))
         axis.legend()
