@@ -1,6 +1,9 @@
 """Executing notebooks into build/: pages, index, and what is said when a cell fails."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -24,6 +27,7 @@ def course(tmp_path, monkeypatch):
     return tmp_path, write
 
 
+ROOT = Path(__file__).resolve().parent.parent
 DRAW = "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()"
 
 
@@ -63,6 +67,15 @@ def test_accept_stores_outputs_and_no_other_metadata(course, monkeypatch):
     assert [cell.metadata for cell in stored.cells] == [{}, {"tags": ["kept"]}, {}]
     assert [cell.execution_count for cell in stored.cells[1:]] == [1, 2]
     assert set(stored.metadata) == {"kernelspec", "language_info"} and len(list(path.parent.iterdir())) == 1
+
+
+def test_running_needs_nothing_that_only_tests_need(tmp_path):
+    requirements = (ROOT / "requirements-dev.txt").read_text()
+    packages = re.findall(r"(?m)^([a-z]+)==", requirements)
+    assert {"pytest", "nbdime"} <= set(packages)
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({packages}))"
+    for module in ("tools.run_notebooks", "cs231n.download", "cs231n.scenes.build"):
+        subprocess.run([sys.executable, "-c", f"{blocked}; import {module}"], cwd=ROOT, check=True)
 
 
 def test_accept_says_what_changed(course, capsys, monkeypatch):

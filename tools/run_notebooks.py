@@ -22,8 +22,6 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
-from tools.notebook_changes import summary
-
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks"
 BUILD = ROOT / "build"
@@ -129,6 +127,8 @@ def accept(notebook, path, before):
     if path.read_bytes() != before:
         sys.exit(f"{path.name} was changed while it ran; it is left as it is, run this again")
     store(notebook, path)
+    from tools.notebook_changes import summary  # needs nbdime, which `make run` does without
+
     lines = summary(nbformat.reads(before.decode("utf-8"), as_version=4), nbformat.read(path, as_version=4))
     print(f"{path.name}: {'changed in' if lines else 'nothing changed'}")
     for line in lines:
@@ -136,13 +136,13 @@ def accept(notebook, path, before):
 
 
 def store(notebook, path):
-    """Write a notebook as git keeps it: no metadata but the kernel's name and the cells' tags; whole or not at all."""
+    """Write a notebook as git keeps it, of the metadata only the kernel's name, tags and slides; whole or not at all."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     for cell in notebook.cells:
-        cell.metadata = {"tags": cell.metadata.tags} if cell.metadata.get("tags") else {}
+        cell.metadata = {name: cell.metadata[name] for name in ("slideshow", "tags") if cell.metadata.get(name)}
     part = path.with_suffix(f".{os.getpid()}.part")  # two runs at once do not write into one
     nbformat.write(notebook, part)
     part.replace(path)
