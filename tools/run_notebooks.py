@@ -136,7 +136,7 @@ def accept(notebook, path, before):
 
 
 def store(notebook, path):
-    """Write a notebook as git keeps it, of the metadata only the kernel's name, tags and slides; whole or not at all."""
+    """Write a notebook as git keeps it, of the metadata only kernel, tags and slides; whole or not at all."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
