@@ -45,3 +45,6 @@ def test_the_report_tells_what_caught_and_what_slipped():
     assert caught.caught == ["figure"] and slipped.caught == []
     lines = list(seed_faults.report([caught, slipped]))
     assert "it is blank" in lines[2] and "slipped through" in lines[3] and lines[4].startswith("1 of 2")
+    assert lines[5].startswith("0 of these")
+    only_shown = caught._replace(caught=["source on the page"])
+    assert list(seed_faults.report([only_shown, slipped]))[5].startswith("1 of these")

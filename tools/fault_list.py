@@ -38,10 +38,12 @@ class FileFault(NamedTuple):
     change: Callable
 
 
-RNN, LSTM, SEEING, STYLE = "RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer"
+RNN, LSTM, SEEING = "RNN_Captioning", "LSTM_Captioning", "NetworkVisualization"
+STYLE, GANS = "StyleTransfer", "GANs"
 LAYERS, VISUALS, PAINTING = "cs231n/rnn_layers.py", "cs231n/network_visualization.py", "cs231n/style_transfer.py"
-IMAGES = "cs231n/image_utils.py"
+IMAGES, GAN = "cs231n/image_utils.py", "cs231n/gan.py"
 OF_LAYERS, OF_VISUALS, OF_PAINTING = ("test_rnn_layers",), ("test_network_visualization",), ("test_style_transfer",)
+OF_GAN = ("test_gan",)
 
 CODE_FAULTS = (
     CodeFault("RNN: wrong sign in a gradient", LAYERS, "(1 - next_h**2)", "(1 + next_h**2)", OF_LAYERS, RNN),
@@ -235,6 +237,75 @@ CODE_FAULTS = (
         OF_PAINTING,
         STYLE,
     ),
+    CodeFault(
+        "GAN: wrong sign in D's loss",
+        GAN,
+        "tf.reduce_mean(tf.nn.softplus(logits_fake))",
+        "tf.reduce_mean(tf.nn.softplus(-logits_fake))",
+        OF_GAN,
+        GANS,
+    ),
+    CodeFault(
+        "GAN: generator's loss saturates",
+        GAN,
+        "return tf.reduce_mean(tf.nn.softplus(-logits_fake))",
+        "return -tf.reduce_mean(tf.nn.softplus(logits_fake))",
+        OF_GAN,
+        GANS,
+    ),
+    CodeFault(
+        "GAN: logarithm of a probability",
+        GAN,
+        "tf.nn.softplus(-logits_real)",
+        "-tf.math.log(tf.sigmoid(logits_real))",
+        OF_GAN,
+        GANS,
+    ),
+    CodeFault(
+        "LSGAN: a half forgotten",
+        GAN,
+        "return 0.5 * tf.reduce_mean(tf.square(scores_fake - 1))",
+        "return tf.reduce_mean(tf.square(scores_fake - 1))",
+        OF_GAN,
+        GANS,
+    ),
+    CodeFault("leaky ReLU: no leak in its slope", GAN, "sign, alpha=alpha", "sign, alpha=0.0", OF_GAN, GANS),
+    CodeFault("noise: none below 0", GAN, "[seed, 0], -1, 1)", "[seed, 0], 0, 1)", OF_GAN, GANS),
+    CodeFault(
+        "penalty: one point for the whole batch",
+        GAN,
+        "shape = [real.shape[0]] + [1]",
+        "shape = [1] + [1]",
+        OF_GAN,
+        GANS,
+    ),
+    CodeFault(
+        "penalty: length over the batch",
+        GAN,
+        "squares, axis=list(range(1, len(real.shape)))",
+        "squares, axis=None",
+        OF_GAN,
+        GANS,
+    ),
+    CodeFault(
+        "DCGAN: a BatchNorm left out",
+        GAN,
+        'layers.Dense(7 * 7 * 128, activation="relu"),\n            layers.BatchNormalization(momentum=0.9),',
+        'layers.Dense(7 * 7 * 128, activation="relu"),',
+        OF_GAN,
+        GANS,
+    ),
+    CodeFault(
+        "generator: grey for paper", GAN, 'PIXELS, activation="tanh"', 'PIXELS, activation="sigmoid"', OF_GAN, GANS
+    ),
+    CodeFault(
+        "Fréchet distance: half of what is shared",
+        "cs231n/gan_quality.py",
+        "- 2 * shared",
+        "- shared",
+        ("test_gan_quality",),
+        GANS,
+    ),
 )
 
 CELL_FAULTS = (
@@ -258,6 +329,8 @@ CELL_FAULTS = (
         "small = [resize_image(picture, 192)",
         "small = [resize_image(picture, 192)[:, ::-1]",
     ),
+    CellFault("another noise", GANS, "gan.sample_noise(10, 96, seed=5)", "gan.sample_noise(10, 96, seed=6)"),
+    CellFault("other digits", GANS, 'shown = trained_images["dcgan"][:14]', 'shown = trained_images["dcgan"][1:15]'),
 )
 
 
@@ -381,6 +454,8 @@ FILE_FAULTS = (
     FileFault("one panel slightly redder", RNN, on_picture(left_panel(lambda p: p + [12, 0, 0]))),
     FileFault("one panel a tenth darker", SEEING, on_picture(left_panel(lambda p: 0.9 * p))),
     FileFault("swapped pictures", STYLE, on_notebook(swap_pictures)),
+    FileFault("picture in negative", GANS, on_picture(lambda p: 255 - p)),
+    FileFault("digits mirrored", GANS, on_picture(lambda p: p[:, ::-1])),
     FileFault("titles lost", SEEING, on_picture(erase_title)),
     FileFault("picture of another size", LSTM, on_picture(lambda p: p[:, :-20])),
     FileFault("picture of another format", LSTM, on_notebook(as_png)),

@@ -165,6 +165,8 @@ def report(results):
         yield f"| {found.name} | {found.notebook} | {found.units} | {caught} | {found.said[:110].replace('|', '/')} |"
     count = sum(bool(found.caught) for found in results)
     yield f"{count} of {len(results)} faults caught by regression ({count / max(len(results), 1):.0%})."
+    shown = sum(found.caught == ["source on the page"] for found in results)
+    yield f"{shown} of these only because the page shows the source of the function that was changed."
 
 
 if __name__ == "__main__":
