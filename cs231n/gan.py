@@ -36,9 +36,11 @@ def sample_noise(batch_size, dim, seed=None):
     """
     if min(batch_size, dim) < 1:
         raise ValueError(f"noise needs at least one row and one column, got {batch_size} x {dim}")
+    ### BEGIN SOLUTION
     if seed is None:
         return tf.random.uniform([batch_size, dim], -1, 1)
     return tf.random.stateless_uniform([batch_size, dim], [seed, 0], -1, 1)
+    ### END SOLUTION
 
 
 def leaky_relu(x, alpha=0.01):
@@ -48,6 +50,7 @@ def leaky_relu(x, alpha=0.01):
         x: tensor of any shape and float dtype; alpha: not negative.
     """
 
+    ### BEGIN SOLUTION
     @tf.custom_gradient
     def activation(x):
         y = tf.nn.leaky_relu(x, alpha)
@@ -57,6 +60,7 @@ def leaky_relu(x, alpha=0.01):
         return y, lambda dy: tf.raw_ops.LeakyReluGrad(gradients=dy, features=sign, alpha=alpha)
 
     return activation(x)
+    ### END SOLUTION
 
 
 # ---------------------------------------------------------------- networks
@@ -64,6 +68,7 @@ def leaky_relu(x, alpha=0.01):
 
 def discriminator():
     """Fully connected, 267,009 parameters: 784 -> 256 -> 256 -> 1."""
+    ### BEGIN SOLUTION
     return keras.Sequential(
         [
             keras.Input((PIXELS,)),
@@ -72,10 +77,12 @@ def discriminator():
             layers.Dense(1),
         ]
     )
+    ### END SOLUTION
 
 
 def generator(noise_dim=96):
     """Fully connected, 1,858,320 parameters for 4 numbers of noise: Z -> 1024 -> 1024 -> 784, in [-1, 1] by tanh."""
+    ### BEGIN SOLUTION
     return keras.Sequential(
         [
             keras.Input((noise_dim,)),
@@ -84,10 +91,12 @@ def generator(noise_dim=96):
             layers.Dense(PIXELS, activation="tanh"),
         ]
     )
+    ### END SOLUTION
 
 
 def dc_discriminator():
     """Convolutional, 1,102,721 parameters: two 5x5 convolutions (32, 64), each with 2x2 max pooling; 1024 units."""
+    ### BEGIN SOLUTION
     return keras.Sequential(
         [
             keras.Input((PIXELS,)),
@@ -101,6 +110,7 @@ def dc_discriminator():
             layers.Dense(1),
         ]
     )
+    ### END SOLUTION
 
 
 def dc_generator(noise_dim=96):
@@ -109,6 +119,7 @@ def dc_generator(noise_dim=96):
     Each layer but the last is normalised over the batch after its ReLU, as in the course. The moving statistics, for
     use after training, forget with a momentum of .9: Keras' own .99 would still remember the start of a short run.
     """
+    ### BEGIN SOLUTION
     return keras.Sequential(
         [
             keras.Input((noise_dim,)),
@@ -123,6 +134,7 @@ def dc_generator(noise_dim=96):
             layers.Flatten(),
         ]
     )
+    ### END SOLUTION
 
 
 def wgan_discriminator(norm="batch"):
@@ -183,7 +195,9 @@ def discriminator_loss(logits_real, logits_fake):
     Returns:
         A number, in the dtype of the logits; 2 log 2 = 1.386 where D can only guess.
     """
+    ### BEGIN SOLUTION
     return tf.reduce_mean(tf.nn.softplus(-logits_real)) + tf.reduce_mean(tf.nn.softplus(logits_fake))
+    ### END SOLUTION
 
 
 def generator_loss(logits_fake):
@@ -192,7 +206,9 @@ def generator_loss(logits_fake):
     Args:
         logits_fake: (N, 1) scores of G's images.
     """
+    ### BEGIN SOLUTION
     return tf.reduce_mean(tf.nn.softplus(-logits_fake))
+    ### END SOLUTION
 
 
 def gan_loss(logits_real, logits_fake):
@@ -206,12 +222,16 @@ def ls_discriminator_loss(scores_real, scores_fake):
     Args:
         scores_real, scores_fake: (N, 1) scores, without a sigmoid.
     """
+    ### BEGIN SOLUTION
     return 0.5 * (tf.reduce_mean(tf.square(scores_real - 1)) + tf.reduce_mean(tf.square(scores_fake)))
+    ### END SOLUTION
 
 
 def ls_generator_loss(scores_fake):
     """Least squares: half the mean of (D(G(z)) - 1)^2. Also an image that D accepts is pulled on, towards 1."""
+    ### BEGIN SOLUTION
     return 0.5 * tf.reduce_mean(tf.square(scores_fake - 1))
+    ### END SOLUTION
 
 
 def lsgan_loss(scores_real, scores_fake):
@@ -253,6 +273,7 @@ def gradient_penalty(D, real, fake, weight=10, seed=None):
         share = tf.random.uniform(shape, dtype=real.dtype)
     else:
         share = tf.random.stateless_uniform(shape, [seed, 0] if isinstance(seed, int) else seed, dtype=real.dtype)
+    ### BEGIN SOLUTION
     between = share * real + (1 - share) * fake  # (N, ...)
     with tf.GradientTape() as tape:
         tape.watch(between)
@@ -261,6 +282,7 @@ def gradient_penalty(D, real, fake, weight=10, seed=None):
     # The square root has no slope at 0, where a constant D would be.
     length = tf.sqrt(tf.reduce_sum(squares, axis=list(range(1, len(real.shape)))) + 1e-12)  # (N,)
     return weight * tf.reduce_mean(tf.square(length - 1))
+    ### END SOLUTION
 
 
 def wgangp_loss(D, real, fake, weight=10, seed=None):

@@ -38,7 +38,9 @@ def compute_saliency_maps(X, y, model):
         ValueError: X is not a batch of colour images, or y does not fit X or the classes of the model.
     """
     X, y = _checked_batch(X, y, model)
+    ### BEGIN SOLUTION
     return tf.reduce_max(tf.abs(_score_gradient(model)(X, y)), axis=-1).numpy()
+    ### END SOLUTION
 
 
 def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, seed=231):
@@ -106,6 +108,7 @@ def make_fooling_image(X, target_y, model, confidence=0.9, learning_rate=1.0, ma
     X, y = _checked_batch(X, [target_y], model)
     if np.argmax(model(X)[0]) == target_y:
         raise ValueError(f"class {target_y} is what the network already sees in this image; choose another target")
+    ### BEGIN SOLUTION
     gradient = _score_gradient(model)
     moved = X
     for _ in progress(range(max_iterations), "fooling"):
@@ -114,6 +117,7 @@ def make_fooling_image(X, target_y, model, confidence=0.9, learning_rate=1.0, ma
         stored = preprocess_image(deprocess_image(moved))
         if tf.nn.softmax(model(stored))[0, target_y] > confidence:
             return stored
+    ### END SOLUTION
     raise RuntimeError(f"not taken for class {target_y} after {max_iterations} steps; allow more or take longer ones")
 
 
@@ -157,6 +161,7 @@ def create_class_visualization(
     gradient = _score_gradient(model)
     shots = {}
     for t in progress(range(1, num_iterations + 1), _name(model, target_y)):
+        ### BEGIN SOLUTION
         shift = rng.randint(-max_jitter, max_jitter + 1, size=2)
         X = np.roll(X, shift, axis=(1, 2))
         g = gradient(X, y) - 2 * l2_reg * X
@@ -164,6 +169,7 @@ def create_class_visualization(
         X = np.clip(np.roll(X, -shift, axis=(1, 2)), _BLACK, _WHITE).astype(np.float32)
         if t % blur_every == 0:
             X = blur_image(X, sigma=0.5)
+        ### END SOLUTION
         if show_every and (t == 1 or t % show_every == 0 or t == num_iterations):
             shots[t] = deprocess_image(X[0])
     if shots:
@@ -298,6 +304,7 @@ def render_classes(
 def _score_gradient(model):
     """A function (X, y) -> d(sum of the scores of y) / dX, as an array; compiled for the first size, then for any."""
 
+    ### BEGIN SOLUTION
     @tf.function(reduce_retracing=True)
     def gradient(X, y):
         with tf.GradientTape() as tape:
@@ -306,6 +313,7 @@ def _score_gradient(model):
         return tape.gradient(total, X)
 
     return lambda X, y: gradient(tf.constant(X), tf.constant(y)).numpy()
+    ### END SOLUTION
 
 
 def _checked_classes(y, model):

@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 # Figures are stored as JPEG: photographs and textures take a seventh of what PNG takes, a notebook under a megabyte.
 FIGURE_DPI, JPEG_QUALITY = 80, 80
 ROUNDING = 1e-3  # what only has to be below this is an error of rounding
+SOLUTION_MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")  # around what the student edition leaves out
 
 
 def setup(seed=231, tensorflow=True):
@@ -155,10 +156,12 @@ def postponed_interrupt():
 
 
 def show_source(function):
-    """Show the code of a function or method of the package, highlighted, below the cell."""
+    """Show the code of a function or method of the package, highlighted, below the cell; without solution markers."""
     from IPython.display import Markdown, display
 
-    display(Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function))}```"))
+    source = textwrap.dedent(inspect.getsource(function))
+    lines = [line for line in source.splitlines(keepends=True) if line.strip() not in SOLUTION_MARKERS]
+    display(Markdown(f"```python\n{''.join(lines)}```"))
 
 
 def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap=None):

@@ -22,15 +22,19 @@ def rnn_step_forward(x, prev_h, Wx, Wh, b):
     Returns:
         next_h: (N, H), every entry in [-1, 1]; cache: for `rnn_step_backward` only.
     """
+    ### BEGIN SOLUTION
     next_h = np.tanh(x @ Wx + prev_h @ Wh + b)  # (N, H)
     return next_h, (x, prev_h, Wx, Wh, next_h)
+    ### END SOLUTION
 
 
 def rnn_step_backward(dnext_h, cache):
     """Gradients of one step: (dx, dprev_h, dWx, dWh, db), shaped like the arguments, from dnext_h (N, H)."""
+    ### BEGIN SOLUTION
     x, prev_h, Wx, Wh, next_h = cache
     da = dnext_h * (1 - next_h**2)  # (N, H), through tanh
     return da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da, da.sum(axis=0)
+    ### END SOLUTION
 
 
 def rnn_forward(x, h0, Wx, Wh, b):
@@ -43,12 +47,14 @@ def rnn_forward(x, h0, Wx, Wh, b):
     Returns:
         h: (N, T, H) hidden states; cache: for `rnn_backward` only.
     """
+    ### BEGIN SOLUTION
     h, hs, caches = h0, [], []
     for t in range(x.shape[1]):
         h, cache = rnn_step_forward(x[:, t], h, Wx, Wh, b)
         hs.append(h)
         caches.append(cache)
     return np.stack(hs, axis=1), caches
+    ### END SOLUTION
 
 
 def rnn_backward(dh, cache):
@@ -62,12 +68,14 @@ def rnn_backward(dh, cache):
     Returns:
         dx (N, T, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,); the last three are sums over all steps.
     """
+    ### BEGIN SOLUTION
     dxs, dprev_h, totals = [], 0, (0, 0, 0)
     for t in reversed(range(len(cache))):
         dx, dprev_h, *dparams = rnn_step_backward(dh[:, t] + dprev_h, cache[t])
         dxs.append(dx)
         totals = [total + d for total, d in zip(totals, dparams, strict=True)]
     return np.stack(dxs[::-1], axis=1), dprev_h, *totals
+    ### END SOLUTION
 
 
 # ---------------------------------------------------------------- LSTM
@@ -95,6 +103,7 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
     Returns:
         next_h: (N, H), every entry in [-1, 1]; next_c: (N, H); cache: for `lstm_step_backward` only.
     """
+    ### BEGIN SOLUTION
     H = prev_h.shape[1]
     a = x @ Wx + prev_h @ Wh + b  # (N, 4H)
     i, f, o = (sigmoid(a[:, k * H : (k + 1) * H]) for k in range(3))  # (N, H) each
@@ -102,6 +111,7 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
     next_c = f * prev_c + i * g  # (N, H)
     tanh_c = np.tanh(next_c)  # (N, H)
     return o * tanh_c, next_c, (x, prev_h, prev_c, Wx, Wh, i, f, o, g, tanh_c)
+    ### END SOLUTION
 
 
 def lstm_step_backward(dnext_h, dnext_c, cache):
@@ -112,6 +122,7 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
             dnext_c is without that part.
         cache: from `lstm_step_forward`.
     """
+    ### BEGIN SOLUTION
     x, prev_h, prev_c, Wx, Wh, i, f, o, g, tanh_c = cache
     dc = dnext_c + dnext_h * o * (1 - tanh_c**2)  # (N, H), both ways to next_c
     da = np.concatenate(  # (N, 4H), through sigmoid' = s (1 - s) and tanh' = 1 - tanh^2
@@ -124,6 +135,7 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
         axis=1,
     )
     return da @ Wx.T, da @ Wh.T, dc * f, x.T @ da, prev_h.T @ da, da.sum(axis=0)
+    ### END SOLUTION
 
 
 def lstm_forward(x, h0, Wx, Wh, b):
@@ -136,12 +148,14 @@ def lstm_forward(x, h0, Wx, Wh, b):
     Returns:
         h: (N, T, H) hidden states; cache: for `lstm_backward` only.
     """
+    ### BEGIN SOLUTION
     h, c, hs, caches = h0, np.zeros_like(h0), [], []
     for t in range(x.shape[1]):
         h, c, cache = lstm_step_forward(x[:, t], h, c, Wx, Wh, b)
         hs.append(h)
         caches.append(cache)
     return np.stack(hs, axis=1), caches
+    ### END SOLUTION
 
 
 def lstm_backward(dh, cache):
@@ -154,12 +168,14 @@ def lstm_backward(dh, cache):
     Returns:
         dx (N, T, D), dh0 (N, H), dWx (D, 4H), dWh (H, 4H), db (4H,); the last three are sums over all steps.
     """
+    ### BEGIN SOLUTION
     dxs, dprev_h, dprev_c, totals = [], 0, 0, (0, 0, 0)
     for t in reversed(range(len(cache))):
         dx, dprev_h, dprev_c, *dparams = lstm_step_backward(dh[:, t] + dprev_h, dprev_c, cache[t])
         dxs.append(dx)
         totals = [total + d for total, d in zip(totals, dparams, strict=True)]
     return np.stack(dxs[::-1], axis=1), dprev_h, *totals
+    ### END SOLUTION
 
 
 # ---------------------------------------------------------------- words in, scores out
@@ -178,7 +194,9 @@ def word_embedding_forward(x, W):
         ValueError: a number that is no word's.
     """
     check_indices(x, len(W), "words")
+    ### BEGIN SOLUTION
     return W[x], (x, W.shape)
+    ### END SOLUTION
 
 
 def word_embedding_backward(dout, cache):
@@ -187,12 +205,14 @@ def word_embedding_backward(dout, cache):
     The rows of dout are brought into the order of their words, so that each word's are neighbours and
     `np.add.reduceat` adds them in one pass; `np.add.at`, which needs no order, takes several times as long.
     """
+    ### BEGIN SOLUTION
     x, (V, D) = cache
     order = np.argsort(x, axis=None, kind="stable")  # (N T,)
     words, starts = np.unique(np.ravel(x)[order], return_index=True)
     dW = np.zeros((V, D), dout.dtype)
     dW[words] = np.add.reduceat(dout.reshape(-1, D)[order], starts, axis=0)
     return dW
+    ### END SOLUTION
 
 
 def temporal_affine_forward(x, w, b):

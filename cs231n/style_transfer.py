@@ -49,7 +49,9 @@ def content_loss(content_weight, content_current, content_original):
     """
     if content_current.shape != content_original.shape:
         raise ValueError(f"maps of one shape are compared, got {content_current.shape} and {content_original.shape}")
+    ### BEGIN SOLUTION
     return content_weight * tf.reduce_sum(tf.square(content_current - content_original))
+    ### END SOLUTION
 
 
 def gram_matrix(features, normalize=True):
@@ -67,9 +69,11 @@ def gram_matrix(features, normalize=True):
     """
     if len(features.shape) != 4 or features.shape[0] != 1:
         raise ValueError(f"a Gram matrix is of one image, (1, h, w, C), got {tuple(features.shape)}")
+    ### BEGIN SOLUTION
     _, h, w, c = features.shape
     gram = _products(tf.reshape(features, [h * w, c]))  # (C, C)
     return gram / (h * w * c) if normalize else gram
+    ### END SOLUTION
 
 
 @tf.custom_gradient
@@ -103,6 +107,7 @@ def style_loss(feats, style_layers, style_targets, style_weights):
             f"each style layer needs a target and a weight, got {len(style_layers)} layers, "
             f"{len(style_targets)} targets and {len(style_weights)} weights"
         )
+    ### BEGIN SOLUTION
     loss = tf.zeros((), feats[0].dtype)
     for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):
         gram = gram_matrix(feats[_checked_layer(layer, len(feats))])
@@ -110,6 +115,7 @@ def style_loss(feats, style_layers, style_targets, style_weights):
             raise ValueError(f"the target of layer {layer} must have the shape {gram.shape}, got {target.shape}")
         loss += weight * tf.reduce_sum(tf.square(gram - target))
     return loss
+    ### END SOLUTION
 
 
 def tv_loss(img, tv_weight):
@@ -128,8 +134,10 @@ def tv_loss(img, tv_weight):
     """
     if len(img.shape) != 4:
         raise ValueError(f"an image has the shape (1, H, W, 3), got {tuple(img.shape)}")
+    ### BEGIN SOLUTION
     down, right = neighbour_differences(img, axis=1), neighbour_differences(img, axis=2)
     return tv_weight * (tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right)))
+    ### END SOLUTION
 
 
 def neighbour_differences(img, axis):

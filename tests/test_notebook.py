@@ -61,6 +61,7 @@ def test_show_source_shows_the_very_code(monkeypatch):
     assert shown[0].data.startswith("```python\ndef report(claim")
     show_source(CaptioningRNN.loss)
     assert shown[1].data.startswith('```python\ndef loss(self, features, captions):\n    """')
+    assert "words_in, words_out = captions" in shown[1].data and "SOLUTION" not in shown[1].data
 
 
 def run(code):

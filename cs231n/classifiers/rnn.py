@@ -107,6 +107,7 @@ class CaptioningRNN:
                 word's.
         """
         features, captions = self.check_batch(features, captions)
+        ### BEGIN SOLUTION
         words_in, words_out = captions[:, :-1], captions[:, 1:]
         forward, backward = LAYERS[self.cell_type]
         p, grads = self.params, {}
@@ -122,6 +123,7 @@ class CaptioningRNN:
         grads["W_embed"] = word_embedding_backward(dx, embedding)
         _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, projection)
         return loss, grads
+        ### END SOLUTION
 
     def check_batch(self, features, captions):
         """Features as an array of the model's dtype, captions as an array; ValueError as in `loss`."""
@@ -164,6 +166,7 @@ class CaptioningRNN:
         if not temperature >= 0:
             raise ValueError(f"temperature must be at least 0, got {temperature}")
         rng = np.random.RandomState(seed)
+        ### BEGIN SOLUTION
         captions = np.full((len(h), max_length), self._null)
         words = np.full(len(h), self._start)
         running = np.full(len(h), True)
@@ -177,6 +180,7 @@ class CaptioningRNN:
             if not running.any():
                 break
         return captions
+        ### END SOLUTION
 
     def beam_search(self, features, beam_width=5, max_length=30, length_penalty=0.0):
         """Write the best caption found for each picture with several kept in view at each step.
