@@ -14,40 +14,277 @@ class Exercise(NamedTuple):
     guide: str  # what to do, without giving it away; it stands where the solution stood
 
 
+class Helper(NamedTuple):
+    """A function behind exercises that would give them away; it has no points of its own."""
+
+    file: str
+    name: str
+    guide: str  # as of an exercise; empty where the whole function is left out, which only solutions call
+
+
 RNN, LSTM, SEEING = "RNN_Captioning", "LSTM_Captioning", "NetworkVisualization"
 STYLE, GANS = "StyleTransfer", "GANs"
 LAYERS, MODEL, VISUALS = "cs231n/rnn_layers.py", "cs231n/classifiers/rnn.py", "cs231n/network_visualization.py"
 PAINTING, GAN = "cs231n/style_transfer.py", "cs231n/gan.py"
 
 EXERCISES = (
-    Exercise(RNN, LAYERS, "rnn_step_forward", 2, ""),
-    Exercise(RNN, LAYERS, "rnn_step_backward", 4, ""),
-    Exercise(RNN, LAYERS, "rnn_forward", 2, ""),
-    Exercise(RNN, LAYERS, "rnn_backward", 4, ""),
-    Exercise(RNN, LAYERS, "word_embedding_forward", 1, ""),
-    Exercise(RNN, LAYERS, "word_embedding_backward", 2, ""),
-    Exercise(RNN, MODEL, "CaptioningRNN.loss", 4, ""),
-    Exercise(RNN, MODEL, "CaptioningRNN.sample", 3, ""),
-    Exercise(LSTM, LAYERS, "lstm_step_forward", 4, ""),
-    Exercise(LSTM, LAYERS, "lstm_step_backward", 6, ""),
-    Exercise(LSTM, LAYERS, "lstm_forward", 4, ""),
-    Exercise(LSTM, LAYERS, "lstm_backward", 6, ""),
-    Exercise(SEEING, VISUALS, "compute_saliency_maps", 5, ""),
-    Exercise(SEEING, VISUALS, "make_fooling_image", 6, ""),
-    Exercise(SEEING, VISUALS, "create_class_visualization", 7, ""),
-    Exercise(STYLE, PAINTING, "content_loss", 3, ""),
-    Exercise(STYLE, PAINTING, "gram_matrix", 5, ""),
-    Exercise(STYLE, PAINTING, "style_loss", 5, ""),
-    Exercise(STYLE, PAINTING, "tv_loss", 5, ""),
-    Exercise(GANS, GAN, "sample_noise", 1, ""),
-    Exercise(GANS, GAN, "leaky_relu", 1, ""),
-    Exercise(GANS, GAN, "discriminator", 2, ""),
-    Exercise(GANS, GAN, "generator", 2, ""),
-    Exercise(GANS, GAN, "discriminator_loss", 3, ""),
-    Exercise(GANS, GAN, "generator_loss", 2, ""),
-    Exercise(GANS, GAN, "ls_discriminator_loss", 2, ""),
-    Exercise(GANS, GAN, "ls_generator_loss", 1, ""),
-    Exercise(GANS, GAN, "dc_discriminator", 2, ""),
-    Exercise(GANS, GAN, "dc_generator", 3, ""),
-    Exercise(GANS, GAN, "gradient_penalty", 3, ""),
+    Exercise(
+        RNN,
+        LAYERS,
+        "rnn_step_forward",
+        2,
+        "Compute next_h for all rows of the batch at once, by the formula of the docstring. Keep in the cache "
+        "what the step back will need.",
+    ),
+    Exercise(
+        RNN,
+        LAYERS,
+        "rnn_step_backward",
+        4,
+        "Go back through the tanh first, then through the products and the bias. The slope of tanh can be written "
+        "by its own value, so the cache may hold that. Each gradient has the shape of its argument.",
+    ),
+    Exercise(
+        RNN,
+        LAYERS,
+        "rnn_forward",
+        2,
+        "Take one step after another with rnn_step_forward, handing each hidden state on to the next. Collect the "
+        "states, in order, and the caches.",
+    ),
+    Exercise(
+        RNN,
+        LAYERS,
+        "rnn_backward",
+        4,
+        "Walk through the steps from the last to the first with rnn_step_backward. A hidden state acts in two "
+        "ways, from outside and through the next step; a parameter acts at every step. What follows for their "
+        "gradients?",
+    ),
+    Exercise(
+        RNN,
+        LAYERS,
+        "word_embedding_forward",
+        1,
+        "Look up the vector of every word; an array of numbers may stand in brackets, so no loop is needed. Keep "
+        "in the cache what the way back will need.",
+    ),
+    Exercise(
+        RNN,
+        LAYERS,
+        "word_embedding_backward",
+        2,
+        "Add each row of dout to the row of dW that its word was taken from. A word may occur many times: check "
+        "that no occurrence gets lost.",
+    ),
+    Exercise(
+        RNN,
+        MODEL,
+        "CaptioningRNN.loss",
+        4,
+        "Put the layers in a row: projection of the features, word vectors, the recurrent layer of this cell "
+        "type, scores, loss; then walk back through all of them. Words that are <NULL> do not count. `grads` has "
+        "an entry for each parameter.",
+    ),
+    Exercise(
+        RNN,
+        MODEL,
+        "CaptioningRNN.sample",
+        3,
+        "Begin with <START> and let `self._step` give scores and the next states from the last words, for all "
+        "pictures at once. Above temperature 0, draw the words with `rng`. After its <END> a caption holds <NULL> "
+        "only; stop early when all have ended.",
+    ),
+    Exercise(
+        LSTM,
+        LAYERS,
+        "lstm_step_forward",
+        4,
+        "Compute the sums before all four gates together, cut them up in the order i, f, o, g, squash each by its "
+        "own function, and go on by the formulas of the docstring. `sigmoid` is there.",
+    ),
+    Exercise(
+        LSTM,
+        LAYERS,
+        "lstm_step_backward",
+        6,
+        "Follow the derivation in the notebook from the output back to the sums before the gates, line by line. "
+        "Remember that next_c acts in two ways.",
+    ),
+    Exercise(
+        LSTM,
+        LAYERS,
+        "lstm_forward",
+        4,
+        "Do as in rnn_forward, with a second line of state that begins at 0 and is handed from step to step but "
+        "not out.",
+    ),
+    Exercise(
+        LSTM,
+        LAYERS,
+        "lstm_backward",
+        6,
+        "Do as in rnn_backward, with two gradients that travel back in time, of the hidden and of the cell state. "
+        "After the last step nothing comes back to the cell state.",
+    ),
+    Exercise(
+        SEEING,
+        VISUALS,
+        "compute_saliency_maps",
+        5,
+        "Differentiate the score of each image's own class with respect to the image, and make one number of a "
+        "pixel's three channels. Write `_score_gradient` at the end of this file for the first part: what follows "
+        "needs it as well.",
+    ),
+    Exercise(
+        SEEING,
+        VISUALS,
+        "make_fooling_image",
+        6,
+        "Follow the gradient of the target's score, in steps of length `learning_rate`, and keep the pixels "
+        "between `_BLACK` and `_WHITE`. After each step make the image what a file can store, judge that one, and "
+        "return it once the target's probability exceeds `confidence`.",
+    ),
+    Exercise(
+        SEEING,
+        VISUALS,
+        "create_class_visualization",
+        7,
+        "Make one step: shift the picture at random by up to `max_jitter` pixels (np.roll), climb a step of "
+        "length `learning_rate` along the gradient of the score less the penalty, shift back, keep the pixels "
+        "between `_BLACK` and `_WHITE`, and blur when it is time. `gradient` gives the slope of the score.",
+    ),
+    Exercise(
+        STYLE,
+        PAINTING,
+        "content_loss",
+        3,
+        "Write the formula of the docstring with operations of TensorFlow, so that it can be differentiated.",
+    ),
+    Exercise(
+        STYLE,
+        PAINTING,
+        "gram_matrix",
+        5,
+        "Bring the map into two dimensions, places by channels. Which product of this matrix with itself sums "
+        "over the places? Divide if `normalize` says so.",
+    ),
+    Exercise(
+        STYLE,
+        PAINTING,
+        "style_loss",
+        5,
+        "Go through layers, targets and weights together: compare each Gram matrix with its target by the formula "
+        "of the docstring, and add up. Refuse a layer that `feats` does not have (`_checked_layer`) and a target "
+        "of another shape.",
+    ),
+    Exercise(
+        STYLE,
+        PAINTING,
+        "tv_loss",
+        5,
+        "Compare the image with itself, moved by one pixel, downwards and to the right; slices do it without a "
+        "loop. Count every pair once, those of the last row and the last column too.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "sample_noise",
+        1,
+        "Draw the numbers with TensorFlow, uniformly. With a seed use its stateless generator, which takes two "
+        "whole numbers for a seed and gives the same at every call.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "leaky_relu",
+        1,
+        "Write the formula with operations of TensorFlow; one line is enough. It has to work for any shape and "
+        "float dtype.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "discriminator",
+        2,
+        "Build a `keras.Sequential` on flat images: two hidden layers of 256 units, `leaky_relu` after each, and "
+        "a single score without an activation. Begin with a `keras.Input`.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "generator",
+        2,
+        "Build a `keras.Sequential` on noise: two hidden layers of 1024 units with ReLU, and a pixel for each "
+        "output, brought into [-1, 1]. Begin with a `keras.Input`.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "discriminator_loss",
+        3,
+        "Add the mean over real images and the mean over generated ones. Start from the scores themselves, with a "
+        "function that stays finite however large they are.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "generator_loss",
+        2,
+        "Write the formula of the docstring, and again start from the scores themselves. How does it look like "
+        "half of the discriminator's loss?",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "ls_discriminator_loss",
+        2,
+        "Write the formula of the docstring with operations of TensorFlow.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "ls_generator_loss",
+        1,
+        "Write the formula of the docstring with operations of TensorFlow.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "dc_discriminator",
+        2,
+        "Build a `keras.Sequential` on flat images, which it first makes 28 x 28 with one channel: 32 filters of "
+        "5 x 5 and max pooling, 64 filters of 5 x 5 and max pooling, all without padding, then 1024 units and a "
+        "single score. `leaky_relu` comes after every layer with weights but the last.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "dc_generator",
+        3,
+        "Build a `keras.Sequential` on noise: 1024 units, then 7 x 7 x 128, then transposed convolutions of 4 x 4 "
+        "with stride 2 to 64 channels and to one, flat at the end. After each layer with weights but the last "
+        "come ReLU and a BatchNormalization of momentum .9; the last has tanh.",
+    ),
+    Exercise(
+        GANS,
+        GAN,
+        "gradient_penalty",
+        3,
+        "`share` says where on each line from a real to a generated image the slope is taken. Make these images, "
+        "differentiate the critic there under a tape, and measure each image's slope by itself. Keep the square "
+        "root away from 0, where it has no slope.",
+    ),
+)
+
+HELPERS = (
+    Helper(
+        VISUALS,
+        "_score_gradient",
+        "Return a function that takes X and y and gives the gradient with respect to X, as an array, of one number "
+        "made of the scores of y. Which number keeps the images of a batch apart? `tf.gather` picks a score for each "
+        "image; `tf.function` makes the second call fast.",
+    ),
+    Helper(PAINTING, "_products", ""),
+    Helper(PAINTING, "neighbour_differences", ""),
 )
