@@ -11,6 +11,7 @@ from .text import MEASURED
 
 NEWEST_FORMAT, OLDEST_FORMAT = (4, 5), (4, 5)  # 4.5 gave the cells their ids
 NOTEBOOK_METADATA = {"kernelspec": {"display_name", "language", "name"}, "language_info": {"name"}}
+CELL_METADATA = {"slideshow", "tags"}
 VARIES, TOLERANCE, WIDER = "figure-varies", "text-tolerance", "figure-tolerance"
 TELLTALES = (
     (re.compile(r"/home/\w|/root/|/tmp/|/Users/\w|[A-Za-z]:\\\w"), "an absolute path"),
@@ -130,7 +131,8 @@ def _metadata_problems(notebook):
         else:
             yield from (f"leftover metadata '{key}.{inner}'" for inner in sorted(value.keys() - NOTEBOOK_METADATA[key]))
     for index, cell in enumerate(notebook.cells, 1):
-        yield from (f"leftover metadata {key!r} of cell {index} from the top" for key in cell.metadata if key != "tags")
+        leftover = (key for key in cell.metadata if key not in CELL_METADATA)
+        yield from (f"leftover metadata {key!r} of cell {index} from the top" for key in leftover)
 
 
 def _cell_problems(cell, allowed_stderr):

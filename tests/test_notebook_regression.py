@@ -210,7 +210,7 @@ def test_what_a_file_should_not_hold_is_said(tmp_path, cells, sentence):
 
 def test_leftover_metadata_is_named(tmp_path):
     cell = code_cell("", stream("a"))
-    cell.metadata = {"collapsed": True}
+    cell.metadata = {"collapsed": True, "slideshow": {"slide_type": "slide"}, "tags": ["slow"]}
     path = write(tmp_path, cell, colab={"name": "x"})
     found = stored.problems(path, stored.read(path), max_bytes=10_000, allowed_stderr=[])
     assert found == ["leftover metadata 'colab'", "leftover metadata 'collapsed' of cell 1 from the top"]

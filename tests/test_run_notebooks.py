@@ -52,19 +52,20 @@ def test_pages_and_index_are_made_and_sources_left_alone(course, capsys):
     )
 
 
-def test_accept_stores_outputs_and_no_other_metadata(course, monkeypatch):
+def test_accept_stores_outputs_tags_and_slides_and_no_other_metadata(course, monkeypatch):
     monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")  # so that what main sets is undone
     root, write = course
     write("GANs", "import os, sys\nprint(6 * 7, os.environ['CS231N_EMBEDDED_ONLY'])", "print('more')")
     path = root / "notebooks/GANs.ipynb"
     notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].metadata = {"slideshow": {"slide_type": "slide", "notes": "Ask first."}}
     notebook.cells[1].metadata = {"tags": ["kept"], "collapsed": True}
     ids = [cell.id for cell in notebook.cells]
     nbformat.write(notebook, path)
     run_notebooks.main(["GANs", "--accept"])
     stored = nbformat.read(path, as_version=4)
     assert stored.cells[1].outputs[0].text == "42 1\n" and [cell.id for cell in stored.cells] == ids
-    assert [cell.metadata for cell in stored.cells] == [{}, {"tags": ["kept"]}, {}]
+    assert [cell.metadata for cell in stored.cells] == [notebook.cells[0].metadata, {"tags": ["kept"]}, {}]
     assert [cell.execution_count for cell in stored.cells[1:]] == [1, 2]
     assert set(stored.metadata) == {"kernelspec", "language_info"} and len(list(path.parent.iterdir())) == 1
 
