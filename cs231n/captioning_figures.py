@@ -5,10 +5,11 @@ import textwrap
 import matplotlib.pyplot as plt
 import numpy as np
 
-from cs231n.packed_captioning import lstm_gates_in_place
+from cs231n.rnn_layers import lstm_step_forward
 from cs231n.scenes.grammar import FACT_KINDS
 
 INK, PALE, RIGHT, WRONG = "#333333", "#e8eef4", "#1a7f37", "#c0392b"
+_OPEN = 100  # added to what goes into a sigmoid or tanh: 1 to the last digit
 COLOURS = ("#8c1515", "#d98c5f", "#2a6f97", "#89b8d4", "#888888")
 
 
@@ -151,6 +152,9 @@ def show_losses(histories, smooth=25):
 def gates_while_reading(model, features, caption):
     """What an LSTM's gates do while it reads a caption word by word.
 
+    A step hands out its states only. But with some gates held open (by a large bias) or shut, what is left of them is
+    a single one: next_c is f alone where i is shut and prev_c is 1.
+
     Args:
         model: a `CaptioningRNN` of LSTM cells; features: (D,); caption: (T,) numbers of words, <START> first.
 
@@ -158,14 +162,27 @@ def gates_while_reading(model, features, caption):
         dict of "i", "f", "o", "g", "c", each (T, H).
     """
     p = model.params
+    x = p["W_embed"][caption]  # (T, W)
     h = features[None].astype(model.dtype) @ p["W_proj"] + p["b_proj"]  # (1, H)
-    c, steps = np.zeros_like(h), []
-    for word in caption:
-        i, f, o, g = lstm_gates_in_place(p["W_embed"][word] @ p["Wx"] + h @ p["Wh"] + p["b"])
-        c = f * c + i * g
-        h = o * np.tanh(c)
-        steps.append((i, f, o, g, c))
-    return {name: np.concatenate(values) for name, values in zip("ifogc", zip(*steps, strict=True), strict=True)}
+    c, states = np.zeros_like(h), []
+    for t in range(len(x)):
+        before = h
+        h, c, _ = lstm_step_forward(x[t : t + 1], h, c, p["Wx"], p["Wh"], p["b"])
+        states.append((before, c))
+    before, c = (np.concatenate(rows) for rows in zip(*states, strict=True))  # (T, H)
+
+    def held(prev_c, i=0, g=0):
+        """next_h and next_c of all steps at once, from another cell state, with sums before i and g moved so far."""
+        moved = p["b"] + np.repeat(np.array([i, 0, 0, g], model.dtype), len(p["Wh"]))
+        return lstm_step_forward(x, before, np.full_like(c, prev_c), p["Wx"], p["Wh"], moved)[:2]
+
+    return {
+        "i": held(0, g=_OPEN)[1],
+        "f": held(1, i=-_OPEN)[1],
+        "o": held(0, i=_OPEN, g=_OPEN)[0] / float(np.tanh(1)),
+        "g": held(0, i=_OPEN)[1],
+        "c": c,
+    }
 
 
 def show_gates(picture, words, gates, units):

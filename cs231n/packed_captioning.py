@@ -142,7 +142,7 @@ def _lstm_forward(gates, h0, Wh, pack):
         R = step.stop - step.start
         a = gates[step]  # (R, 4H)
         a += previous_h[:R] @ Wh
-        i, f, o, g = lstm_gates_in_place(a)
+        i, f, o, g = _gates_in_place(a)
         c = np.multiply(i, g, out=states.c[step])
         c += f * previous_c[:R]
         tanh_c = np.tanh(c, out=states.tanh_c[step])
@@ -173,7 +173,7 @@ def _lstm_backward(dh, gates, h0, states, Wh, pack):
     return dprevious_h
 
 
-def lstm_gates_in_place(a):
+def _gates_in_place(a):
     """The gates i, f, o and the candidate g, (R, H) each: views of `a` (R, 4H), the sums before them, used up.
 
     sigmoid(a) = (tanh(a / 2) + 1) / 2, which cannot overflow.

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from cs231n.layers import affine_backward, affine_forward, check_indices, log_softmax
-from cs231n.packed_captioning import lstm_gates_in_place
 from cs231n.rnn_layers import (
     lstm_backward,
     lstm_forward,
+    lstm_step_forward,
     rnn_backward,
     rnn_forward,
+    rnn_step_forward,
     temporal_affine_backward,
     temporal_affine_forward,
     temporal_softmax_loss,
@@ -249,15 +250,11 @@ class CaptioningRNN:
     def _step(self, words, h, c):
         """Scores (N, V) of the word after `words` (N,), and the states (N, H) after them; an RNN leaves c as it is."""
         p = self.params
-        a = p["W_embed"][words] @ p["Wx"]  # (N, G)
-        a += h @ p["Wh"]
-        a += p["b"]
+        x, weights = p["W_embed"][words], (p["Wx"], p["Wh"], p["b"])
         if self.cell_type == "rnn":
-            h = np.tanh(a, out=a)
+            h, _ = rnn_step_forward(x, h, *weights)
         else:
-            i, f, o, g = lstm_gates_in_place(a)
-            c = f * c + i * g
-            h = o * np.tanh(c)
+            h, c, _ = lstm_step_forward(x, h, c, *weights)
         return affine_forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
 
     # ---------------------------------------------------------------- files
