@@ -24,7 +24,7 @@ $(1)/$(notdir $(BIN))/python $(REGRESS) notebooks
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test regress accept test-newest test-oldest lab bench train-gans format clean
+.PHONY: help setup data run test regress accept test-newest test-oldest lab student bench train-gans format clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ test-oldest: data  ## the same on the oldest versions that pyproject.toml promis
 
 lab: data  ## JupyterLab on notebooks/
 	$(BIN)/jupyter lab --notebook-dir notebooks
+
+student: .venv/ready-to-run  ## student edition without solutions, in build/student/ and build/student.zip
+	@$(BIN)/python -m classroom.student
 
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt

@@ -1,0 +1,163 @@
+"""Where the student edition says something else than the solved one, besides solutions and answers.
+
+For each file pairs of what stands in the solved edition, once, and what stands in its place: words that would not be
+true of a student's code, and checks that would spell a solution out in NumPy, which compare with numbers instead.
+"""
+
+_AUTORELOAD = "\n\n%load_ext autoreload\n%autoreload 2"
+_OF_NUMPY = ("setup(seed=231, tensorflow=False)", "setup(seed=231, tensorflow=False)" + _AUTORELOAD)
+_OF_TENSORFLOW = ("setup(seed=231)", "setup(seed=231)" + _AUTORELOAD)
+
+REWORDED = {
+    "cs231n/classifiers/rnn.py": (
+        (
+            """This is the lecture's form, layer by layer. `cs231n.packed_captioning.packed_loss` computes the same faster;
+        training uses that.""",
+            "Training calls this, by way of `cs231n.packed_captioning.packed_loss`.",
+        ),
+    ),
+    "cs231n/rnn_layers.py": (
+        (
+            """: a word's row adds up all its occurrences.
+
+    The rows of dout are brought into the order of their words, so that each word's are neighbours and
+    `np.add.reduceat` adds them in one pass; `np.add.at`, which needs no order, takes several times as long.
+    \"\"\"""",
+            ': a word\'s row adds up all its occurrences."""',
+        ),
+    ),
+    "tools/run_notebooks.py": (
+        ("[NAME ...] [--accept]", "[NAME ...]"),
+        (
+            """The notebooks in notebooks/ are only read, unless
+with --accept: then what the cells put out becomes what is stored there, one notebook at a time, whole or not at all,
+and a summary says what changed.
+""",
+            """The notebooks in notebooks/ are only read.
+""",
+        ),
+        (
+            """parser.add_argument("--accept", action="store_true", help="store the outputs in notebooks/")""",
+            """parser.set_defaults(accept=False)""",
+        ),
+    ),
+    "notebooks/RNN_Captioning.ipynb": (
+        _OF_NUMPY,
+        (
+            """its word stood. `np.add.at` does that, slowly; sorting the words first, so that equal ones stand
+together and can be added up at once, takes a third of the time.""",
+            "its word stood.",
+        ),
+        (
+            """Training uses `packed_loss`, which gives the same numbers in a third of the time. Captions have different lengths, and a third of
+a batch is `<NULL>`: sorted by length, they need not be computed there; and everything that no earlier state enters is done for
+all steps in one large product. It is worth reading once this notebook has been understood.""",
+            """Training uses `packed_loss`, which here is the loss that you have written. The reference edition has a form of it that gives the same
+numbers in a third of the time: sorted by length, captions need not be computed where they are `<NULL>`, a third of a batch; and everything
+that no earlier state enters is done for all steps in one large product.""",
+        ),
+    ),
+    "notebooks/LSTM_Captioning.ipynb": (_OF_NUMPY,),
+    "notebooks/NetworkVisualization.ipynb": (
+        _OF_TENSORFLOW,
+        (
+            """def scores(images):
+    return tf.gather(model(images), y, axis=1, batch_dims=1)
+
+with tf.GradientTape() as tape:
+    images = tf.Variable(X)
+    own_scores = scores(images)
+predicted = tf.reduce_sum(tape.gradient(own_scores, images) * noise, axis=(1, 2, 3)).numpy()
+""",
+            """def scores(images):
+    return model(images).numpy()[np.arange(len(y)), y]
+
+from cs231n.network_visualization import _score_gradient
+
+predicted = (_score_gradient(model)(X, y) * noise).sum(axis=(1, 2, 3))
+""",
+        ),
+        (
+            "measured = (scores(X + step * noise) - scores(X - step * noise)).numpy() / (2 * step)",
+            "measured = (scores(X + step * noise) - scores(X - step * noise)) / (2 * step)",
+        ),
+    ),
+    "notebooks/StyleTransfer.ipynb": (
+        _OF_TENSORFLOW,
+        ("    neighbour_differences,\n    presets,", "    presets,"),
+        ("show_source(tv_loss)\nshow_source(neighbour_differences)", "show_source(tv_loss)"),
+        (
+            "# Claim: the loss is that of NumPy in double precision, and nothing for the photograph itself.",
+            """# Claim: the loss is right for two small maps, and nothing for the photograph itself.
+def ramp(first, last, *shape):
+    \"\"\"Numbers from first to last in equal steps, in this shape.\"\"\"
+    return tf.constant(np.linspace(first, last, num=np.prod(shape)).reshape(shape))
+""",
+        ),
+        (
+            """wanted = 0.04 * ((a.numpy() - b.numpy()) ** 2).sum()
+report("relative difference", abs(content_loss(0.04, a, b) / wanted - 1), below=1e-6)""",
+            """loss = content_loss(0.04, ramp(-1, 2, 1, 2, 3, 4), ramp(3, -2, 1, 2, 3, 4))
+report("relative difference", abs(loss / 5.565217391304348 - 1), below=1e-6)""",
+        ),
+        (
+            "# Claim: it is the sum of the formula, symmetric, and blind to where things are.",
+            "# Claim: it is right for a small map, symmetric, and blind to where things are.",
+        ),
+        (
+            """_, h, w, c = features.shape
+wanted = np.einsum("ijk,ijl->kl", features[0], features[0]) / (h * w * c)
+difference = abs(gram - wanted).max() / gram.max()
+report("largest difference, of the largest entry", difference, below=1e-6)""",
+            """h, w, c = features.shape[1:]
+wanted = [[0.5, 0.52835539], [0.52835539, 0.56521739]]
+difference = abs(gram_matrix(ramp(-1, 2, 1, 3, 4, 2)).numpy() - wanted).max()
+report("largest difference", difference, below=1e-6)""",
+        ),
+        (
+            "# Claim: the loss is the sum over layers, each with its own weight.",
+            "# Claim: the loss is right for two small maps, and the sum over layers.",
+        ),
+        (
+            """wanted = sum(
+    weight * ((gram_matrix(one[k]).numpy() - target.numpy()) ** 2).sum()
+    for k, target, weight in zip(layers, targets, weights)
+)
+loss = style_loss(one, layers, targets, weights)
+report("relative difference", abs(loss / wanted - 1), below=1e-6)""",
+            """maps = [ramp(-1, 2, 1, 3, 4, 2), ramp(0.5, -1.5, 1, 2, 2, 3)]
+loss = style_loss(maps, [0, 1], [tf.zeros([2, 2], tf.float64), tf.eye(3, dtype=tf.float64)], [3, 2])
+report("relative difference", abs(loss / 7.604142255969113 - 1), below=1e-6)
+alone = [style_loss(one, [k], [t], [w]) for k, t, w in zip(layers, targets, weights)]
+loss = style_loss(one, layers, targets, weights)
+report("relative difference from layer by layer", abs(loss / sum(alone) - 1), below=1e-6)""",
+        ),
+        (
+            """image = preprocess_image(resize_image(photographs[photograph], 96))[None].astype(np.float64)
+wanted = sum((np.diff(image, axis=axis) ** 2).sum() for axis in (1, 2))
+report("relative difference", abs(tv_loss(tf.constant(image), 1.0) / wanted - 1), below=1e-6)""",
+            """image = preprocess_image(resize_image(photographs[photograph], 96))[None].astype(np.float64)
+loss = tv_loss(ramp(-1, 2, 1, 4, 5, 3) ** 2, 0.5)
+report("relative difference", abs(loss / 38.17189258453224 - 1), below=1e-6)""",
+        ),
+    ),
+    "notebooks/GANs.ipynb": (
+        _OF_TENSORFLOW,
+        (
+            "    return -tf.reduce_mean(tf.nn.softplus(logits_fake))",
+            "    return -gan.generator_loss(-logits_fake)",
+        ),
+        (
+            "# Claim: squares as in the formula; a perfect discriminator loses nothing, and G then loses a half.",
+            "# Claim: the losses are right; a perfect discriminator loses nothing, and G then loses a half.",
+        ),
+        (
+            """wanted = 0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean()
+report("D's loss, relative difference", abs(D_loss / wanted - 1), below=1e-12)
+wanted = 0.5 * ((fake - 1) ** 2).mean()
+report("G's loss, relative difference", abs(G_loss / wanted - 1), below=1e-12)""",
+            """report("D's loss, relative difference", abs(D_loss / 1.3234293873965377 - 1), below=1e-12)
+report("G's loss, relative difference", abs(G_loss / 1.4796458196005597 - 1), below=1e-12)""",
+        ),
+    ),
+}
