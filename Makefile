@@ -24,7 +24,7 @@ $(1)/$(notdir $(BIN))/python $(REGRESS) notebooks
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test regress accept test-newest test-oldest lab student bench train-gans format clean
+.PHONY: help setup data run test regress accept test-newest test-oldest lab student slides bench train-gans format clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -36,7 +36,7 @@ help:  ## this list
 	$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/ready-to-test: .venv/ready-to-run requirements-dev.txt
+.venv/ready-to-test: .venv/ready-to-run requirements-dev.txt requirements-classroom.txt
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
@@ -76,6 +76,9 @@ lab: data  ## JupyterLab on notebooks/
 
 student: .venv/ready-to-run  ## student edition without solutions, in build/student/ and build/student.zip
 	@$(BIN)/python -m classroom.student
+
+slides: .venv/ready-to-test  ## a deck of slides for each notebook, in build/slides/ (one: NOTEBOOK=GANs)
+	@$(BIN)/python -m classroom.slides $(NOTEBOOK)
 
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt

@@ -22,7 +22,7 @@ def main(argv=None):
 def requirements(which):
     """Lines for `pip install -r`."""
     pins = {}
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-classroom.txt"):
         for line in (ROOT / name).read_text("utf-8").splitlines():
             match = PINNED.match(line)
             if match:

@@ -1,0 +1,107 @@
+"""Look at every slide of the decks in build/slides as a lecture hall would: in Chromium, at 1280 x 720.
+
+    python -m classroom.check_slides [NAME ...] [--pictures FOLDER]
+
+With all that comes up step by step shown, nothing may stand outside of its slide, nor be too small to be read; the
+browser may report no error, and fetch nothing from elsewhere. Needs Chromium and the package playwright.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from classroom.slides import TARGET
+
+SIZE = {"width": 1280, "height": 720}
+SMALLEST = {"words": 24, "code": 16, "picture": 150}  # pixels: of letters, and the height of a picture
+
+MEASURE = """smallest => {
+  const page = document.querySelector(".slides section.present section.present .page");
+  const found = [];
+  if (page.scrollHeight > page.clientHeight) found.push(`${page.scrollHeight - page.clientHeight} pixels too high`);
+  const inside = page.getBoundingClientRect();
+  const walker = document.createTreeWalker(page, NodeFilter.SHOW_TEXT, node => node.data.trim() ? 1 : 2);
+  const ranges = [...page.querySelectorAll("svg, img, pre, div")].map(element => [element, element]);
+  while (walker.nextNode()) ranges.push([walker.currentNode, walker.currentNode.parentElement]);
+  for (const [node, element] of ranges) {
+    const range = document.createRange();
+    range.selectNode(node);
+    const box = range.getBoundingClientRect(), words = (node.data || element.tagName).trim().slice(0, 40);
+    const across = box.left < inside.left || box.right > inside.right + 1;
+    if (across || box.top < inside.top || box.bottom > inside.bottom + 1)
+      found.push(`outside: ${words}`);
+    if (node !== element) {
+      const kind = element.closest(".code, code") ? "code" : "words";
+      const size = parseFloat(getComputedStyle(element).fontSize);
+      if (size < smallest[kind]) found.push(`letters of ${size} pixels: ${words}`);
+    }
+  }
+  for (const image of page.querySelectorAll("img")) {
+    const { naturalWidth, naturalHeight } = image, box = image.getBoundingClientRect();
+    const height = Math.round(Math.min(box.width / naturalWidth, box.height / naturalHeight) * naturalHeight);
+    if (!naturalWidth) found.push("a picture that is none");
+    else if (height < smallest.picture) found.push(`a picture of ${height} pixels`);
+  }
+  return found;
+}"""
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m classroom.check_slides", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="decks, default all")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep a picture of every slide there")
+    options = parser.parse_args(argv)
+    decks = [TARGET / f"{name}.html" for name in options.names] or sorted(TARGET.glob("*.html"))
+    if not decks or not all(deck.exists() for deck in decks):
+        sys.exit("there are no such decks in build/slides; `make slides` makes them")
+    faults = 0
+    for deck in decks:
+        count, found = look_at(deck, options.pictures)
+        faults += len(found)
+        print(f"{deck.name}: {count} slides, {len(found) or 'no'} faults")
+        for fault in found:
+            print(f"  {fault}")
+    sys.exit(1 if faults else 0)
+
+
+def look_at(deck, pictures=None):
+    """How many slides a deck has, and sentences on what is wrong with them.
+
+    Raises:
+        ImportError: playwright is not installed; FileNotFoundError: Chromium is not.
+    """
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        raise FileNotFoundError("no chromium on the path")
+    found, home = [], deck.parent.resolve().as_uri()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport=SIZE)
+        page.on(
+            "console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: found.append(f"error: {error}"))
+        page.on("request", lambda r: None if r.url.startswith((home, "data:")) else found.append(f"fetched: {r.url}"))
+        page.goto(deck.resolve().as_uri())
+        page.wait_for_function("window.Reveal && Reveal.isReady()")
+        page.evaluate("document.fonts.ready")
+        count = page.evaluate("Reveal.getTotalSlides()")
+        page.add_style_tag(content=".fragment { opacity: 1 !important; visibility: visible !important; }")
+        for number in range(1, count + 1):
+            page.evaluate(
+                "k => { const s = Reveal.getSlides()[k], i = Reveal.getIndices(s); Reveal.slide(i.h, i.v); }",
+                number - 1,
+            )
+            page.evaluate("Promise.all([...document.querySelectorAll('section.present img')].map(i => i.decode()))")
+            found += [f"slide {number}: {fault}" for fault in page.evaluate(MEASURE, SMALLEST)]
+            if pictures:
+                page.screenshot(path=pictures / f"{deck.stem}-{number:02d}.png")
+        browser.close()
+    return count, found
+
+
+if __name__ == "__main__":
+    main()
