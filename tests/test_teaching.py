@@ -1,0 +1,213 @@
+"""What the pages for instructors say about notebooks, files and functions is so; the quick solutions run."""
+
+import ast
+import builtins
+import importlib
+import inspect
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cs231n.download import data_dir
+from cs231n.scenes import draw_scene, sample_scenes, scene_captions
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "docs/teaching.md", ROOT / "docs/changing.md", *sorted((ROOT / "docs/solutions").glob("*.md"))]
+NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
+NEEDS = {
+    "RNN_Captioning": "scenes",
+    "LSTM_Captioning": None,
+    "NetworkVisualization": "efficientnet_lite0",
+    "StyleTransfer": "efficientnet_lite0",
+    "GANs": "mnist",
+}
+BLOCK = re.compile(r"^```python( slow)? after (\d+)\n(.*?)^```$", re.M | re.S)
+MODULES = (
+    "rnn_layers",
+    "layers",
+    "optim",
+    "coco_utils",
+    "captioning_solver",
+    "network_visualization",
+    "style_transfer",
+)
+MODULES += ("gan", "gan_quality", "image_utils", "data_utils", "paintings", "notebook", "classifiers.pretrained")
+
+
+def cells(name):
+    """(number or None, source, headings above it) of each cell of a notebook."""
+    headings, found = [], []
+    for cell in json.loads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            for marks, title in re.findall(r"^(#+) (.*)$", source, re.M):
+                headings = [*headings[: len(marks) - 1], title.replace("*", "")]
+        found.append((cell.get("execution_count"), source, headings))
+    return found
+
+
+def part(name):
+    """The part of teaching.md about a notebook."""
+    return (ROOT / "docs/teaching.md").read_text("utf-8").split(f"\n## {name}\n")[1].split("\n## ")[0]
+
+
+def rows(text):
+    return [[column.strip() for column in line.strip("| ").split("|")] for line in text.splitlines() if line[:1] == "|"]
+
+
+def plans(name):
+    """Title and rows (minutes, section, cells) of each lesson plan."""
+    for title, body in re.findall(r"^### ((?:Lecture|Lab) of \d+ minutes)\n(.*?)(?=^###|\Z)", part(name), re.M | re.S):
+        table = [row for row in rows(body) if row[0].isdigit()]
+        yield title, [(int(row[0]), row[1].replace("*", ""), [int(n) for n in row[2].split(",")]) for row in table]
+
+
+def solutions(name):
+    """(whether slow, cell it comes after, code) of each block."""
+    text = (ROOT / f"docs/solutions/{name}.md").read_text("utf-8")
+    assert len(BLOCK.findall(text)) == text.count("```python"), "a block does not say after which cell it comes"
+    return [(bool(slow), int(after), code) for slow, after, code in BLOCK.findall(text)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lesson_plans_add_up_and_name_cells_where_they_are(name):
+    under = {number: headings for number, _, headings in cells(name) if number}
+    titles = []
+    for title, lines in plans(name):
+        titles.append(title)
+        assert sum(minutes for minutes, *_ in lines) == int(re.search(r"\d+", title)[0])
+        for _, section, numbers in lines:
+            for number in numbers:
+                assert section in under[number], f"{title}: cell {number} is under {under[number]}, not {section}"
+    assert titles == ["Lecture of 50 minutes", "Lab of 90 minutes"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_cell_that_is_named_exists_and_three_levels_have_exercises(name):
+    last = max(number for number, *_ in cells(name) if number)
+    text = part(name)
+    named = [
+        int(n)
+        for numbers in re.findall(r"[Cc]ells? ((?:\d+(?:, | and | to )?)+)", text)
+        for n in re.findall(r"\d+", numbers)
+    ]
+    assert named and max(named) <= last
+    levels = [row[0] for row in rows(text.split("### Exercises")[1])]
+    assert {"warm up", "core", "stretch"} <= set(levels)
+    heads = re.findall(r"^## ([\w ]+):", (ROOT / f"docs/solutions/{name}.md").read_text("utf-8"), re.M)
+    assert [head.lower() for head in heads] == [level for level in levels if level in ("warm up", "core", "stretch")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_links_lead_somewhere(page):
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_files_and_functions_that_are_named_exist(page):
+    known = set(dir(builtins)) | set(NAMES)
+    for module in MODULES:
+        module = importlib.import_module(f"cs231n.{module}")
+        for name, thing in vars(module).items():
+            known |= {name} | (set(inspect.signature(thing).parameters) if inspect.isfunction(thing) else set())
+            if inspect.isclass(thing) and thing.__module__.startswith("cs231n"):
+                known |= set(vars(thing)) | set(inspect.signature(thing).parameters)
+    for name in NAMES:
+        known |= {word for _, source, _ in cells(name) for word in re.findall(r"[A-Za-z_]\w*", source)}
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    for span in re.findall(r"`([^`\n]+)`", prose):
+        if re.fullmatch(r"[\w./-]+\.(py|md|ipynb|toml|txt|sh)", span):
+            assert any((folder / span).exists() for folder in (ROOT, ROOT / "docs", ROOT / "notebooks")), span
+        elif re.fullmatch(r"[a-z]+(_[a-z]+)+", span):
+            assert span in known or (ROOT / span).exists() or span in os.listdir(ROOT / "docs"), span
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_solutions_use_only_names_that_are_there(name):
+    source = {number: code for number, code, _ in cells(name) if number}
+    made = set(dir(builtins))
+    done = 0
+    for _, after, code in sorted(solutions(name), key=lambda block: block[1]):
+        for number in range(done + 1, after + 1):
+            made |= _assigned(ast.parse(source[number]))
+        done = max(done, after)
+        tree = ast.parse(code)
+        made |= _assigned(tree)
+        read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        assert not read - made
+
+
+def _assigned(tree):
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.alias):
+            names.add(node.asname or node.name.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_quick_solutions_run(name, tmp_path):
+    if NEEDS[name] and not any((data_dir() / NEEDS[name]).glob("*")):
+        pytest.skip(f"needs the data set {NEEDS[name]}: make data")
+    quick = [(after, code) for slow, after, code in solutions(name) if not slow]
+    source = {number: code for number, code, _ in cells(name) if number}
+    before = [source[number] for number in range(1, max(after for after, _ in quick) + 1)]
+    script = tmp_path / "solution.py"
+    script.write_text("\n".join(before + [code for _, code in quick]), encoding="utf-8")
+    run = _run(script)
+    assert run.returncode == 0, run.stderr[-2000:]
+
+
+def test_other_data_are_used_as_the_page_says(tmp_path):
+    if not any((data_dir() / "efficientnet_lite0").glob("*")):
+        pytest.skip("needs the data set efficientnet_lite0: make data")
+    shutil.copytree(data_dir() / "efficientnet_lite0", tmp_path / "data/efficientnet_lite0")
+    scenes = sample_scenes("train", 4)
+    for k, scene in enumerate(scenes):
+        Image.fromarray(draw_scene(scene.address)).resize((320, 240)).save(tmp_path / f"{k}.png")
+    captions = {f"{k}.png": scene_captions(scene, 2) for k, scene in enumerate(scenes)}
+    (tmp_path / "captions.json").write_text(json.dumps(captions), encoding="utf-8")
+    digits = np.random.RandomState(231).randint(256, size=(200, 28, 28)).astype(np.uint8)
+    header = bytes([0, 0, 8, 3]) + b"".join(length.to_bytes(4, "big") for length in digits.shape)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(header + digits.tobytes())
+
+    page = (ROOT / "docs/changing.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    check = "assert np.allclose(images.reshape(-1, 28, 28) * 127.5 + 127.5, digits, atol=1e-3)\n"
+    check = (
+        "digits = np.frombuffer(Path('train-images-idx3-ubyte').read_bytes()[16:], np.uint8).reshape(-1, 28, 28)\n"
+        + check
+    )
+    check += "assert solver.loss_history[-1] < 0.7 * solver.loss_history[0] and painted.shape[:2] == (96, 128)\n"
+    script = tmp_path / "page.py"
+    script.write_text("\n".join([*blocks, check]), encoding="utf-8")
+    run = _run(script, CS231N_DATA=str(tmp_path / "data"))
+    assert run.returncode == 0, run.stderr[-2000:]
+
+
+def _run(script, **more):
+    settings = {"MPLBACKEND": "Agg", "TQDM_DISABLE": "1", "CS231N_EMBEDDED_ONLY": "1", "PYTHONPATH": str(ROOT)} | more
+    return subprocess.run(
+        [sys.executable, script],
+        cwd=script.parent,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
