@@ -43,6 +43,7 @@ REVEAL = {  # file in the package: file beside the decks
     "dist/reveal.css": "reveal.css",
     "dist/reveal.js": "reveal.js",
     "plugin/notes/notes.js": "notes.js",
+    "plugin/zoom/zoom.js": "zoom.js",
     "dist/theme/fonts/source-sans-pro/LICENSE": "source-sans-pro-LICENSE",
 } | {
     f"dist/theme/fonts/source-sans-pro/source-sans-pro-{face}.woff": f"source-sans-pro-{face}.woff"
@@ -61,11 +62,6 @@ class Page:
     blocks: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     minutes: float = 0
-
-    @property
-    def is_words(self):
-        """Whether neither pictures nor functions share the slide with its words, which may be larger then."""
-        return not any("<figure>" in block or 'class="code"' in block for block in self.blocks)
 
 
 def main(argv=None):
@@ -189,13 +185,12 @@ def code_pages(cell, marks):
         raise SlideError(f"outputs are chosen by numbers from 0 to {len(cell.outputs) - 1}, not {list(chosen)}")
     outputs = [cell.outputs[k] for k in chosen]
     pictures = [picture for output in outputs if (picture := picture_of(output))]
-    texts = [text_of(output) for output in outputs if not picture_of(output)]
-    sources = [match[1] for text in texts if (match := CODE.fullmatch(text))]
-    printed = [line for text in texts if not CODE.fullmatch(text) for line in text.rstrip().split("\n")]
-    pages[-1].blocks += figures(pictures, marks.get("alt", "").split("\n"))
-    pages[-1].blocks += code_blocks(sources)
+    sources = [match[1] for output in outputs if (match := CODE.fullmatch(text_of(output)))]
+    printed = [output for output in outputs if not (picture_of(output) or CODE.fullmatch(text_of(output)))]
+    pages[-1].blocks += figures(pictures, marks.get("alt", "").split("\n")) + code_blocks(sources)
     if printed:
-        few = len(printed) <= MOST_LINES or not (pictures or sources)
+        lines = sum(len(text_of(output).rstrip().split("\n")) for output in printed)
+        few = lines <= MOST_LINES or not (pictures or sources)
         (pages[-1].blocks if few else pages[-1].notes).append(printed_lines(printed))
     return pages
 
@@ -265,24 +260,38 @@ def code_blocks(sources):
 
 
 def brief(source):
-    """A function with the first paragraph of its docstring only; the rest is for reading, not for a lecture."""
+    """A function as a lecture needs it: of its docstring the first paragraph, and without checks of its arguments."""
     try:
         function = ast.parse(source).body[0]
         words = ast.get_docstring(function)
     except (SyntaxError, IndexError, TypeError):
         return source
-    if words is None:
-        return source
-    node, lines = function.body[0], source.split("\n")
-    indent = " " * node.col_offset
-    first = " ".join(words.split("\n\n")[0].split())
-    width = min(88, max(72, *map(len, lines[node.end_lineno :])))
-    shown = textwrap.fill(f'"""{first}"""', width, initial_indent=indent, subsequent_indent=indent)
-    return "\n".join(lines[: node.lineno - 1] + shown.split("\n") + lines[node.end_lineno :])
+    lines = source.split("\n")
+    checks = [
+        node
+        for block in ast.walk(function)
+        if isinstance(body := getattr(block, "body", None), list) and len(body) > 1
+        for node in body
+        if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[0], ast.Raise)
+    ]
+    for node in sorted(checks, key=lambda node: -node.lineno):  # from below, or the lines above get other numbers
+        del lines[node.lineno - 1 : node.end_lineno]
+    if words is not None:
+        node = function.body[0]
+        width = min(88, max(72, *map(len, lines[node.end_lineno :])))
+        indent, first = " " * node.col_offset, " ".join(words.split("\n\n")[0].split())
+        shown = textwrap.fill(f'"""{first}"""', width, initial_indent=indent, subsequent_indent=indent)
+        lines[node.lineno - 1 : node.end_lineno] = shown.split("\n")
+    return "\n".join(lines)
 
 
-def printed_lines(lines):
-    shown = (re.sub(r": ok \((.*)\)$", r': <b class="ok">ok</b> (\1)', html.escape(line)) for line in lines)
+def printed_lines(outputs):
+    """What cells print in columns keeps them; a verdict is a sentence."""
+    shown = []
+    for output in outputs:
+        text = html.escape(text_of(output).rstrip())
+        text = re.sub(r"(?m): ok \((.*)\)$", r': <b class="ok">ok</b> (\1)', text)
+        shown.append(f'<span class="exact">{text}</span>' if output.output_type == "stream" else text)
     return '<div class="printed">' + "\n".join(shown) + "</div>"
 
 
@@ -301,7 +310,11 @@ def formula(tex, options):
 
 
 def markdown(text):
-    return MARKDOWN.render(text.strip())
+    """HTML of Markdown with formulas; what follows a formula without a space stays on its line."""
+    page = MARKDOWN.render(text.strip())
+    return re.sub(
+        r'(<span class="math inline">(?:(?!</span>).)*</span>)([^\s<]+)', r'<span class="line">\1\2</span>', page
+    )
 
 
 ziafont.config.svg2 = False  # outlines where they are drawn, rather than by names that would be there twice

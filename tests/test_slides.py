@@ -100,10 +100,24 @@ def test_outputs_of_code_are_shown_and_many_printed_lines_go_to_the_notes():
     assert shown(pages[3]).get_text() == "" and said(pages[3]) == ""
 
 
-def test_a_function_keeps_the_first_paragraph_of_its_docstring():
-    function = 'def f(x):\n    """Of x,\n    as it is.\n\n    Args:\n        x: any.\n    """\n    return x  # x'
+def test_a_function_keeps_the_first_paragraph_of_its_docstring_and_loses_checks_of_arguments():
+    function = """def f(x):
+    '''Of x,
+    as it is.
+
+    Args:
+        x: any.
+    '''
+    if x < 0:
+        raise ValueError(
+            f"negative: {x}"
+        )
+    if x:
+        x = 1
+    return x  # x"""
     (page,) = pages_of(code(source(function), slide_type="slide"))
-    assert shown(page).pre.get_text() == 'def f(x):\n    """Of x, as it is."""\n    return x  # x\n'
+    lines = ["def f(x):", '    """Of x, as it is."""', "    if x:", "        x = 1", "    return x  # x", ""]
+    assert shown(page).pre.get_text() == "\n".join(lines)
     assert slides.brief("def f(x):\n    return x") == "def f(x):\n    return x"
     assert slides.brief("not python (") == "not python ("
 
@@ -113,6 +127,7 @@ def test_formulas_are_drawn_and_named_for_those_who_cannot_see_them():
     drawings = shown(page).select("svg")
     assert [drawing["aria-label"] for drawing in drawings] == ["h_t", r"\frac12 \le \mathbb{E} x"]
     assert all(drawing.select("path") for drawing in drawings) and "$" not in shown(page).get_text()
+    assert shown(page).select_one(".line").get_text() == ","
 
 
 @pytest.mark.parametrize(
