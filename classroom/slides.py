@@ -173,7 +173,7 @@ def text_pages(cell, marks):
     """Slides of a Markdown cell: of its summary, while its text goes to the notes; or of its text."""
     pages = summary_pages(marks.get("summary", cell.source), marks)
     if "summary" in marks:
-        pages[0].notes.append(f'<div class="prose">{markdown(cell.source)}</div>')
+        pages[0].notes.append(f"<p><em>In the notebook:</em></p>{markdown(cell.source)}")
     return pages
 
 

@@ -70,7 +70,7 @@ def test_cells_become_slides_subslides_and_parts_of_slides():
 def test_a_summary_stands_for_the_text_which_goes_to_the_notes():
     (page,) = pages_of(text("Long prose.", slide_type="slide", summary="## Short", notes="Ask *first*.", minutes=2))
     assert shown(page).get_text(strip=True) == "Short"
-    assert said(page) == "2 min, to minute 2 of 2Ask first.\nLong prose.\n"
+    assert said(page) == "2 min, to minute 2 of 2Ask first.\nIn the notebook:Long prose.\n"
 
 
 def test_lines_divide_a_summary_into_slides_and_steps():
