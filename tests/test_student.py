@@ -1,0 +1,407 @@
+"""The student edition: nothing of a solution is in it, it runs as far as it is written, and there is a way back."""
+
+import ast
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from classroom import student
+from classroom.exercises import EXERCISES, HELPERS
+from classroom.rewording import REWORDED
+from cs231n.download import data_dir
+
+NOTEBOOKS = sorted({exercise.notebook for exercise in EXERCISES})
+# Lines of solutions that also stand in what is given, each looked at: they do not say how to solve anything.
+ALSO_GIVEN = {
+    # the frame of a network, of a gradient, of a loop, of a choice
+    "return keras.Sequential(",
+    "keras.Input((PIXELS,)),",
+    "layers.Reshape((28, 28, 1)),",
+    "layers.Flatten(),",
+    "layers.Dense(1),",
+    "with tf.GradientTape() as tape:",
+    "gradient = _score_gradient(model)",
+    "caches.append(cache)",
+    "if seed is None:",
+    "return captions",
+    # beam search, which goes beyond what is to be written, begins like greedy writing
+    "for t in range(max_length):",
+    "scores, h, c = self._step(words, h, c)",
+    # another network, in LSTM_Captioning, calls the layer that was written in RNN_Captioning
+    'h, recurrence = forward(x, h0, p["Wx"], p["Wh"], p["b"])',
+    # the docstring's formula
+    "next_c = f * prev_c + i * g",
+}
+BRACKETS = {"(", ")", "[", "]", "),", "],"}
+
+
+@pytest.fixture(scope="module")
+def files():
+    return student.edition()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """An edition that was built, in a path with a space, as folders of students often have."""
+    target = tmp_path_factory.mktemp("my course") / "student"
+    student.build(target)
+    return target
+
+
+def solved(path):
+    return (student.ROOT / path).read_bytes()
+
+
+# ---------------------------------------------------------------- nothing leaks
+
+
+def squeezed(text):
+    """Without white space, so that neither indentation nor other line breaks hide a copy."""
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.fixture(scope="module")
+def searched(files):
+    """dict path -> all of a file's text, squeezed: of a notebook every string in it, of binary files the bytes."""
+    texts = {}
+    for path, content in files.items():
+        if path.endswith(".ipynb"):
+            texts[path] = squeezed("\n".join(strings(json.loads(content))))
+        else:
+            texts[path] = squeezed(content.decode("latin-1" if path.endswith(".npz") else "utf-8"))
+    return texts
+
+
+def strings(value):
+    """Every string in parsed JSON, keys too; the lines of a text as one."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and all(isinstance(line, str) for line in value):
+        yield "".join(value)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from strings(entry)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield key
+            yield from strings(entry)
+
+
+def holders(text, searched):
+    return [path for path, content in searched.items() if squeezed(text) in content]
+
+
+def solutions():
+    """(name of a function, its lines of solution) for each of them, without markers, comments and empty lines."""
+    for entry in (*EXERCISES, *HELPERS):
+        text = solved(entry.file).decode("utf-8")
+        first, last = student.extent(entry.file, text, entry.name)
+        lines = text.splitlines()
+        if entry.guide:
+            spans = student.marked_spans(entry.file, lines)
+            ((first, last),) = [span for span in spans if first <= span[0] < last]
+        lines = [line.split("  # ")[0].strip() for line in lines[first:last]]
+        yield entry.name, [line for line in lines if line and not line.startswith("#")]
+
+
+def test_no_line_of_a_solution_is_in_any_file(searched):
+    """Every line of twelve characters or more; those that given code has as well are listed by hand, one by one."""
+    lines = {line for _, body in solutions() for line in body if len(squeezed(line)) >= 12}
+    assert len(lines) > 140
+    assert {line: holders(line, searched) for line in lines - ALSO_GIVEN if holders(line, searched)} == {}
+    assert all(holders(line, searched) for line in ALSO_GIVEN) and lines >= ALSO_GIVEN
+
+
+def test_no_two_short_lines_of_a_solution_follow_each_other_in_any_file(searched):
+    """Lines of any length, of which not both are listed above or brackets."""
+    pairs = [
+        (name, one + other)
+        for name, body in solutions()
+        for one, other in zip(body, body[1:], strict=False)
+        if len(squeezed(one + other)) >= 12 and {one, other} - ALSO_GIVEN - BRACKETS
+    ]
+    assert [(name, pair, holders(pair, searched)) for name, pair in pairs if holders(pair, searched)] == []
+
+
+def solved_cells():
+    for name in NOTEBOOKS:
+        path = f"notebooks/{name}.ipynb"
+        for cell in nbformat.reads(solved(path).decode("utf-8"), as_version=4).cells:
+            yield path, cell
+
+
+def test_no_sentence_of_an_answer_is_in_any_file(searched):
+    answers = [
+        piece.solved.removeprefix(piece.student.removesuffix("\n\n*Your answer:*"))
+        for path, cell in solved_cells()
+        for piece in student.answer_pieces(path, cell.source)
+    ]
+    assert len(answers) == sum(cell.source.count(student.QUESTION) for _, cell in solved_cells()) > 10
+    sentences = [part for answer in answers for part in re.split(r"[.?!;:]", answer) if len(squeezed(part)) >= 12]
+    assert [part for part in sentences if holders(part, searched)] == []
+
+
+def test_no_output_and_no_metadata_of_a_cell_is_in_any_file(files, searched):
+    for name in NOTEBOOKS:
+        for cell in json.loads(files[f"notebooks/{name}.ipynb"])["cells"]:
+            assert cell["metadata"] == {} and cell.get("outputs", []) == [] and cell.get("execution_count") is None
+    stored, sources = [], squeezed("\n".join(cell.source for _, cell in solved_cells()))
+    for _, cell in solved_cells():
+        notes = [line for text in strings(cell.metadata) for line in text.splitlines()]
+        stored += [line for line in notes if squeezed(line) not in sources]  # some repeat what the notebook says
+        for output in cell.get("outputs", []):
+            stored += output.get("text", "").splitlines() + output.get("data", {}).get("text/plain", "").splitlines()
+            stored += [text[:400] for kind, text in output.get("data", {}).items() if kind.startswith("image/")]
+            stored += [json.dumps(number["value"]) for number in [output.get("metadata", {}).get("measured")] if number]
+    stored = [text for text in stored if len(squeezed(text)) >= 20 and not text.startswith("<Figure size")]
+    assert len(stored) > 200
+    assert {text[:100]: holders(text, searched) for text in stored if holders(text, searched)} == {}
+
+
+def test_no_text_that_was_reworded_is_left(files):
+    for path, pairs in REWORDED.items():
+        text = "\n".join(strings(json.loads(files[path]))) if path.endswith(".ipynb") else files[path].decode("utf-8")
+        for old, new in pairs:
+            assert new in text and (old in new or old not in text)
+
+
+def test_only_what_students_need_is_in_it(files):
+    assert not any(
+        marker.encode() in files[path] for path in files if path != "cs231n/notebook.py" for marker in MARKERS
+    )
+    assert {path.partition("/")[0] for path in files} <= {
+        ".gitignore",
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "cs231n",
+        "datasets",
+        "get_datasets.sh",
+        "grading",
+        "notebooks",
+        "pyproject.toml",
+        "requirements.txt",
+        "tools",
+    }
+    assert [path for path in files if path.startswith("tools/")] == ["tools/__init__.py", "tools/run_notebooks.py"]
+    assert all(path.startswith("grading/visible/") for path in files if path.startswith("grading/"))
+    assert {path.rpartition(".")[2] for path in files if path.startswith("cs231n/")} == {"py", "npz", "json"}
+
+
+MARKERS = student.SOLUTION_MARKERS
+
+
+# ---------------------------------------------------------------- every function says what to do and where
+
+
+@pytest.mark.parametrize("entry", [e for e in (*EXERCISES, *HELPERS) if e.guide], ids=lambda entry: entry.name)
+def test_a_function_keeps_its_docstring_and_says_what_to_do_where(files, entry):
+    node, before = (find(ast.parse(text), entry.name) for text in (files[entry.file], solved(entry.file)))
+    assert ast.unparse(node.args) == ast.unparse(before.args) and ast.get_docstring(node)
+    (error,) = [n.exc for n in ast.walk(node) if isinstance(n, ast.Raise) and n.exc.func.id == "NotImplementedError"]
+    said = error.args[0].value
+    assert said.startswith(f"{entry.name} in {entry.file} is yours to write. ")
+    assert entry.guide.startswith(said.partition("write. ")[2])
+    assert entry.guide.split()[-1] in files[entry.file].decode("utf-8")
+
+
+def find(node, name):
+    for part in name.split("."):
+        node = next(child for child in node.body if getattr(child, "name", None) == part)
+    return node
+
+
+def test_the_readme_lists_every_function(files):
+    readme = files["README.md"].decode("utf-8")
+    assert all(f"| {e.notebook} | `{e.name}` | `{e.file}` | {e.points} |" in readme for e in EXERCISES)
+    assert "{" not in readme
+
+
+# ---------------------------------------------------------------- faults of the project are named
+
+
+OF_LAYERS = "cs231n/rnn_layers.py"
+LAYERS = solved(OF_LAYERS).decode("utf-8")
+BEGIN, END = (f"    {marker}\n" for marker in MARKERS)
+STEP = "    next_h = np.tanh("
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        (LAYERS.replace(BEGIN + STEP, STEP), "line 27: ### END SOLUTION where ### BEGIN SOLUTION should come first"),
+        (LAYERS.replace(END, "", 1), "BEGIN SOLUTION where ### END SOLUTION should come first"),
+        (LAYERS[: LAYERS.rindex(END)] + LAYERS[LAYERS.rindex(END) + len(END) :], "BEGIN SOLUTION without ### END"),
+        (LAYERS.replace(BEGIN, "", 1).replace(END, "", 1), "rnn_step_forward needs one ### BEGIN SOLUTION"),
+        (LAYERS.replace(END, f"{END}{BEGIN}{END}", 1), "rnn_layers.py, line 29: a solution of nothing that"),
+        (f"{LAYERS}\n\ndef other():\n{BEGIN}    return 1\n{END}", "a solution of nothing that"),
+        (LAYERS.replace("def rnn_forward", "def rnn_onward"), "lists rnn_forward, but"),
+    ],
+    ids=["no begin", "no end", "no last end", "no markers", "two pairs", "not in the table", "no function"],
+)
+def test_markers_that_do_not_fit_the_table_are_named(text, said):
+    with pytest.raises(student.Fault, match=re.escape(said)) as raised:
+        student.solution_pieces(OF_LAYERS, text)
+    assert "\n" not in str(raised.value)
+
+
+def test_markers_in_a_file_without_exercises_are_named():
+    with pytest.raises(student.Fault, match="optim.py, line 2: a solution of nothing"):
+        student.solution_pieces("cs231n/optim.py", f"def sgd():\n{BEGIN}    return 1\n{END}")
+
+
+def test_a_missing_guide_is_named(monkeypatch):
+    monkeypatch.setattr(student, "EXERCISES", (EXERCISES[0]._replace(guide=""), *EXERCISES[1:]))
+    with pytest.raises(student.Fault, match="rnn_step_forward has no guide"):
+        student.edition()
+
+
+def test_an_exercise_in_no_file_is_named(monkeypatch):
+    monkeypatch.setattr(student, "EXERCISES", (*EXERCISES, EXERCISES[0]._replace(file="cs231n/gone.py")))
+    with pytest.raises(student.Fault, match="rnn_step_forward in cs231n/gone.py, which is not there"):
+        student.edition()
+
+
+def test_a_question_without_an_answer_is_named():
+    with pytest.raises(student.Fault, match="a question has no answer in italics"):
+        student.answer_pieces("x.ipynb", "Words.\n\n**Question.** Why?\n\nMore *words*.")
+
+
+def test_words_that_are_no_longer_there_are_named():
+    with pytest.raises(student.Fault, match="should hold the text that begins with 'old' once, not 2x"):
+        student.exchanged("old and old", [student.Piece("new", "old")], "x.py")
+
+
+def test_a_failed_build_leaves_the_last_one(folder, monkeypatch):
+    before = {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
+    monkeypatch.setattr(student, "TARGET", folder)
+    monkeypatch.setattr(student, "EXERCISES", EXERCISES[1:])
+    with pytest.raises(SystemExit, match="a solution of nothing"):
+        student.main([])
+    assert {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()} == before
+
+
+# ---------------------------------------------------------------- the way there and back
+
+
+def test_the_same_project_gives_the_same_files_and_zip(folder, files, monkeypatch, capsys):
+    packed = folder.with_name("student.zip").read_bytes()
+    assert {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()} == files
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        assert {name.removeprefix("student/"): file.read(name) for name in file.namelist()} == files
+    (folder / "left over").write_text("of the last build")
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setattr(student, "TARGET", folder)
+    student.main([])
+    assert f"build/student: {len(files)} files" in capsys.readouterr().out
+    assert folder.with_name("student.zip").read_bytes() == packed and not (folder / "left over").exists()
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["student", "student.zip"]
+
+
+def test_putting_the_solutions_back_gives_the_solved_edition(tmp_path, capsys):
+    target = tmp_path / "student"
+    student.build(target)
+    paths = [path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()]
+    changed = [path for path in paths if (target / path).read_bytes() != solved(path)]
+    assert {exercise.file for exercise in EXERCISES} | {f"notebooks/{name}.ipynb" for name in NOTEBOOKS} < set(changed)
+    student.main(["--restore", str(target)])
+    assert [path for path in paths if (target / path).read_bytes() != solved(path)] == []
+    with pytest.raises(SystemExit, match="is not as it was handed out"):
+        student.main(["--restore", str(target)])
+
+
+def test_solutions_go_into_what_was_handed_out_only(tmp_path):
+    target = tmp_path / "student"
+    student.build(target)
+    layers = target / OF_LAYERS
+    layers.write_text(layers.read_text("utf-8").replace("# Compute next_h", "# I compute next_h"), "utf-8")
+    before = (target / "cs231n/gan.py").read_bytes()
+    with pytest.raises(student.Fault, match=r"rnn_layers.py is not as it was handed out: .*Compute next_h"):
+        student.restore(target)
+    assert (target / "cs231n/gan.py").read_bytes() == before
+    layers.unlink()
+    with pytest.raises(student.Fault, match="rnn_layers.py is missing"):
+        student.restore(target)
+
+
+# ---------------------------------------------------------------- it runs by itself
+
+
+@pytest.fixture(scope="module")
+def surroundings(folder):
+    """The environment of a student's process: the edition's package, data that are there already."""
+    return os.environ | {"PYTHONPATH": str(folder), "CS231N_DATA": str(data_dir()), "MPLBACKEND": "Agg"}
+
+
+def test_every_module_loads_and_the_given_parts_work(folder, surroundings):
+    result = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", GIVEN_PARTS],
+        cwd=folder,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+GIVEN_PARTS = """
+from cs231n.notebook import setup
+setup()
+import importlib, pkgutil
+import cs231n
+for module in pkgutil.walk_packages(cs231n.__path__, "cs231n."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+import matplotlib.pyplot as plt
+import numpy as np
+from cs231n import captioning_figures, gan, gan_figures, gan_quality, optim, paintings, style_transfer
+from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.coco_utils import decode_captions, load_coco_data, load_picture, sample_coco_minibatch
+from cs231n.data_utils import load_imagenet_val, load_mnist
+from cs231n.download import data_dir
+from cs231n.image_utils import preprocess_image
+from cs231n.rnn_layers import sigmoid, temporal_softmax_loss
+from cs231n.scenes import Scene, truth_report
+
+data = load_coco_data(data_dir() / "scenes")
+captions, features, urls = sample_coco_minibatch(data, 4)
+texts = decode_captions(captions, data["idx_to_word"], plain=True)
+assert truth_report(texts, [Scene.from_address(url) for url in urls])["true"] == 1
+captioning_figures.draw_unrolled(["<START>", "a", "<END>"], "lstm")
+captioning_figures.show_captions([load_picture(url) for url in urls], texts)
+digits = load_mnist((-1, 1))[1][0][:400]
+gan_figures.show_digits({"MNIST": digits[:8]})
+gan_figures.show_quality({"real": gan_quality.Judge()(digits)})
+model = load_pretrained()
+photographs, y, names = load_imagenet_val(3)
+assert (np.argmax(model(preprocess_image(photographs)), axis=1) == y).any()
+assert style_transfer.presets(model) and paintings.load_photographs() and paintings.load_styles()
+assert sigmoid(np.zeros(1)) == 0.5
+assert temporal_softmax_loss(np.zeros((1, 1, 2)), np.zeros((1, 1), int), np.ones((1, 1)))[0] > 0
+assert len(plt.get_fignums()) == 4
+"""
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_stops_at_the_first_function_and_says_so(name, folder, surroundings):
+    first = next(exercise for exercise in EXERCISES if exercise.notebook == name)
+    notebook = nbformat.read(folder / "notebooks" / f"{name}.ipynb", as_version=4)
+    client = NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}
+    )
+    with pytest.raises(CellExecutionError) as raised:
+        client.execute(env=surroundings)
+    assert raised.value.ename == "NotImplementedError"
+    assert raised.value.evalue.startswith(f"{first.name} in {first.file} is yours to write. ")
+    ran = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.execution_count]
+    assert first.name in ran[-1].source and len(ran) > 2
+    assert [o for cell in ran[:-1] for o in cell.outputs if o.output_type == "error" or o.get("name") == "stderr"] == []
