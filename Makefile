@@ -2,6 +2,7 @@ PYTHON ?= python3
 NOTEBOOK ?=
 SCRIPT ?=
 QUICK ?=
+SUBMISSIONS ?=
 # For test-oldest; python3.10 where there is one.
 PYTHON_OLDEST ?= $(PYTHON)
 
@@ -24,7 +25,7 @@ $(1)/$(notdir $(BIN))/python $(REGRESS) notebooks
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test regress accept test-newest test-oldest lab student slides bench train-gans format clean
+.PHONY: help setup data run test regress accept test-newest test-oldest lab student slides grade bench train-gans format clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -79,6 +80,9 @@ student: .venv/ready-to-run  ## student edition without solutions, in build/stud
 
 slides: .venv/ready-to-test  ## a deck of slides for each notebook, in build/slides/ (one: NOTEBOOK=GANs)
 	@$(BIN)/python -m classroom.slides $(NOTEBOOK)
+
+grade: .venv/ready-to-test  ## points for every submission in a folder (SUBMISSIONS=folder), in build/grades/
+	@$(BIN)/python -m grading $(or $(SUBMISSIONS),$(error Name the folder: make grade SUBMISSIONS=folder)) --csv build/grades/scores.csv
 
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt

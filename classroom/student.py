@@ -40,6 +40,7 @@ INCLUDED = (
     "datasets/README.md",
     "get_datasets.sh",
     "grading/visible/**/*.py",
+    "grading/visible/values.npz",
     "notebooks/*.ipynb",
     "pyproject.toml",
     "requirements.txt",

@@ -1,0 +1,42 @@
+"""Command line of the grader; see docs/grading.md."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from grading import classes, grader, report, sandbox, submission
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m grading", description="Grade submissions of the student edition.")
+    parser.add_argument("submission", help="a submission (folder or zip); with --csv, a folder of them")
+    parser.add_argument("--json", help="write the result in Gradescope's format, usually results.json")
+    parser.add_argument("--html", help="write the result as a page")
+    parser.add_argument("--csv", help="grade a folder of submissions, and write a row for each")
+    parser.add_argument("--out", default="build/grades", help="folder for results and pages of a class (%(default)s)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="submissions at a time (%(default)s)")
+    parser.add_argument("--scheduler", help="address of a Dask scheduler whose workers are to grade")
+    parser.add_argument("--unsafe", action="store_true", help="without a sandbox, for submissions that you trust")
+    args = parser.parse_args()
+    try:
+        if args.csv:
+            return classes.grade_class(Path(args.submission), Path(args.csv), Path(args.out), args)
+        if not args.unsafe and (reason := sandbox.refusal()):
+            raise RuntimeError(reason)
+        files = submission.read(args.submission)
+        grader.prepare()
+        result = grader.grade(files, report.name_of(args.submission), unsafe=args.unsafe)
+        print(report.as_text(result))
+        if args.json:
+            report.write(args.json, report.as_json(result))
+        if args.html:
+            report.write(args.html, report.as_page(result))
+    except (ValueError, RuntimeError, OSError) as error:
+        return str(error)
+    except KeyboardInterrupt:
+        return "Interrupted."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

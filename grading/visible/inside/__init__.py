@@ -1,0 +1,1 @@
+"""What goes into a submission's process: how functions are called, and how arrays travel. No expected value is here."""

@@ -1,0 +1,269 @@
+"""Scores: of the solved and the empty edition, and of wrong submissions, each with what it deserves and why."""
+
+import pytest
+
+from classroom import student
+from classroom.exercises import EXERCISES, GAN, LAYERS, MODEL, PAINTING, VISUALS
+from grading import grader, sandbox
+from grading.submission import EXERCISE_FILES
+from grading.visible.points import POINTS, USES
+
+UNSAFE = sandbox.refusal() is not None  # these submissions are ours, and may run where there is no sandbox
+SOLVED = {name: (grader.ROOT / name).read_bytes() for name in EXERCISE_FILES}
+FULL = {exercise.name: exercise.points for exercise in EXERCISES}
+LOSS = "CaptioningRNN.loss"  # 9 numbers and gradients: RNN 1 point, LSTM 1, short captions (RNN) 1.5, float32 (RNN) .5
+
+
+def points_of(files):
+    return grader.grade(files, "submission", UNSAFE)
+
+
+def test_points_of_the_checks_add_up_to_those_of_the_exercises():
+    assert list(POINTS) == [exercise.name for exercise in EXERCISES]
+    for exercise in EXERCISES:
+        visible, hidden = POINTS[exercise.name]
+        assert sum(visible.values()) + sum(hidden.values()) == exercise.points
+        assert visible and hidden
+    checks = [(check.exercise, check.title) for check in grader._checks()]
+    assert sorted(checks) == sorted((name, title) for name, parts in POINTS.items() for part in parts for title in part)
+    assert set(USES) | {used for names in USES.values() for used in names} <= set(POINTS)
+
+
+def test_the_solved_edition_has_all_points_twice_the_same():
+    result = points_of(SOLVED)
+    assert result["score"] == 100 and {test["output"] for test in result["tests"]} == {"right"}
+    assert points_of(SOLVED) == result
+
+
+def test_the_empty_edition_has_none():
+    edition = student.edition()
+    result = points_of({name: edition[name] for name in EXERCISE_FILES})
+    assert result["score"] == 0
+    assert all("not written yet" in test["output"] for test in result["tests"])
+
+
+# (what is wrong, file, [(solved text, wrong text)], points lost by function, why so many)
+WRONG = [
+    (
+        "sign in the slope of tanh",
+        LAYERS,
+        [("da = dnext_h * (1 - next_h**2)", "da = dnext_h * (1 + next_h**2)")],
+        {"rnn_step_backward": 4, "rnn_backward": 4, LOSS: 3 * 6 / 9},
+        "every gradient of a step, and with them of sequences; of the loss, all but its value and those of the scores",
+    ),
+    (
+        "Wh not transposed",
+        LAYERS,
+        [("return da @ Wx.T, da @ Wh.T, x.T @ da", "return da @ Wx.T, da @ Wh, x.T @ da")],
+        {"rnn_step_backward": 4 / 5, "rnn_backward": 4, LOSS: 3 * 6 / 9},
+        "of a step one gradient in five; in sequences it travels back in time into all others",
+    ),
+    (
+        "mean for the bias instead of the sum",
+        LAYERS,
+        [
+            (
+                "prev_h.T @ da, da.sum(axis=0)\n    ### END SOLUTION\n\n\ndef rnn_forward",
+                "prev_h.T @ da, da.mean(axis=0)\n    ### END SOLUTION\n\n\ndef rnn_forward",
+            )
+        ],
+        {"rnn_step_backward": 4 / 5, "rnn_backward": 4 / 5, LOSS: 3 / 9},
+        "one gradient in five, and of the loss one number in nine",
+    ),
+    (
+        "dh of the later steps forgotten",
+        LAYERS,
+        [("rnn_step_backward(dh[:, t] + dprev_h, cache[t])", "rnn_step_backward(dh[:, t], cache[t])")],
+        {"rnn_backward": 4, LOSS: 3 * 6 / 9},
+        "right for one step only, and every check has longer sequences",
+    ),
+    (
+        "the gates' order swapped",
+        LAYERS,
+        [("i, f, o = (sigmoid", "i, o, f = (sigmoid")],
+        {
+            "lstm_step_forward": 4,
+            "lstm_step_backward": 6,
+            "lstm_forward": 4,
+            "lstm_backward": 6,
+            LOSS: 1,
+            "CaptioningRNN.sample": 1,
+        },
+        "another LSTM throughout; captions of an LSTM are one check in three",
+    ),
+    (
+        "no gradient of the LSTM's bias",
+        LAYERS,
+        [
+            (
+                "prev_h.T @ da, da.sum(axis=0)\n    ### END SOLUTION\n\n\ndef lstm_forward",
+                "prev_h.T @ da, 0 * da.sum(axis=0)\n    ### END SOLUTION\n\n\ndef lstm_forward",
+            )
+        ],
+        {"lstm_step_backward": 6 / 6, "lstm_backward": 6 / 5, LOSS: 1 / 9},
+        "one gradient in six of a step, in five of a sequence, one number in nine of the LSTM's loss",
+    ),
+    (
+        "next_c acts through next_h: forgotten",
+        LAYERS,
+        [("dc = dnext_c + dnext_h * o * (1 - tanh_c**2)", "dc = dnext_c")],
+        {"lstm_step_backward": 6, "lstm_backward": 6, LOSS: 6 / 9},
+        "dc is in every gradient",
+    ),
+    (
+        "upstream gradient changed",
+        LAYERS,
+        [
+            (
+                "dc = dnext_c + dnext_h * o * (1 - tanh_c**2)",
+                "dnext_c += dnext_h * o * (1 - tanh_c**2)\n    dc = dnext_c",
+            )
+        ],
+        {"lstm_step_backward": 1},
+        "right values, but the arguments are not kept; a sequence hands on arrays of its own",
+    ),
+    (
+        "repeated words counted once",
+        LAYERS,
+        [("dW[words] = np.add.reduceat(dout.reshape(-1, D)[order], starts, axis=0)", "dW[x] = dout")],
+        {"word_embedding_backward": 2, LOSS: 4 / 9},
+        "every check repeats a word, and every caption begins with <START>",
+    ),
+    (
+        "float64 out of float32",
+        LAYERS,
+        [
+            (
+                "return np.stack(hs, axis=1), caches\n    ### END SOLUTION\n\n\ndef rnn_backward",
+                "return np.stack(hs, axis=1).astype(float), caches\n    ### END SOLUTION\n\n\ndef rnn_backward",
+            )
+        ],
+        {"rnn_forward": 0.5, LOSS: 0.5},
+        "the values are right; of the loss in float32 nothing is float32 any more",
+    ),
+    (
+        "words after <END>",
+        MODEL,
+        [("captions[running, t] = words[running]", "captions[:, t] = words")],
+        {"CaptioningRNN.sample": 1},
+        "one check in three",
+    ),
+    (
+        "temperature ignored",
+        MODEL,
+        [("if temperature:", "if False:")],
+        {"CaptioningRNN.sample": 1},
+        "one check in three",
+    ),
+    (
+        "saliency of the mean; penalty as an array; no rounding to 8 bits",
+        VISUALS,
+        [
+            ("total = tf.reduce_sum(tf.gather(model(X)", "total = tf.reduce_mean(tf.gather(model(X)"),
+            ("g = gradient(X, y) - 2 * l2_reg * X", "g = X.size * gradient(X, y) - 2 * l2_reg * X"),
+            ("stored = preprocess_image(deprocess_image(moved))", "stored = moved"),
+        ],
+        {"compute_saliency_maps": 3, "create_class_visualization": 3, "make_fooling_image": 1},
+        "saliency is right for one image alone; no step goes where it should; the image fools, but no file can hold it",
+    ),
+    (
+        "the channels' mean instead of their largest; descent instead of ascent",
+        VISUALS,
+        [
+            ("tf.reduce_max(tf.abs(_score_gradient", "tf.reduce_mean(tf.abs(_score_gradient"),
+            ("X = X + learning_rate * g", "X = X - learning_rate * g"),
+        ],
+        {"compute_saliency_maps": 5, "create_class_visualization": 5},
+        "no map is right; of the drawing only jitter and blur are",
+    ),
+    (
+        "last row and column left out; Gram matrix of a batch",
+        PAINTING,
+        [
+            (
+                "def neighbour_differences(img, axis):",
+                "def neighbour_differences(img, axis):\n    if axis == 1:\n"
+                "        return img[:, 1:, :-1] - img[:, :-1, :-1]\n"
+                "    return img[:, :-1, 1:] - img[:, :-1, :-1]\n\n\ndef _unused(img, axis):",
+            ),
+            ("if len(features.shape) != 4 or features.shape[0] != 1:", "if len(features.shape) != 4:"),
+            (
+                "_, h, w, c = features.shape\n",
+                "_, h, w, c = features.shape\n    n = features.shape[0]\n    h = h * n\n",
+            ),
+        ],
+        {"tv_loss": 2, "gram_matrix": 1},
+        "total variation is right but for the last row and column; a batch is not refused",
+    ),
+    (
+        "content loss of the mean; normalised without the channels",
+        PAINTING,
+        [
+            ("content_weight * tf.reduce_sum(", "content_weight * tf.reduce_mean("),
+            ("return gram / (h * w * c) if", "return gram / (h * w) if"),
+        ],
+        {"content_loss": 3, "gram_matrix": 4, "style_loss": 4.5},
+        "content is wrong throughout; only the Gram matrix that is not normalised is right; style uses the other, "
+        "which for a map of one channel has the right slope: one claim in four",
+    ),
+    (
+        "saturating generator, logarithm of sigmoid, no BatchNorm, one point for all, slope of the batch",
+        GAN,
+        [
+            (
+                "return tf.reduce_mean(tf.nn.softplus(-logits_fake))",
+                "return -tf.reduce_mean(tf.nn.softplus(logits_fake))",
+            ),
+            (
+                "return tf.reduce_mean(tf.nn.softplus(-logits_real)) +",
+                "return -tf.reduce_mean(tf.math.log(tf.sigmoid(logits_real))) +",
+            ),
+            (
+                "            layers.BatchNormalization(momentum=0.9),\n            layers.Dense(7 * 7 * 128",
+                "            layers.Dense(7 * 7 * 128",
+            ),
+            ("between = share * real", "share = share[:1]\n    between = share * real"),
+            ("axis=list(range(1, len(real.shape)))", "axis=None"),
+        ],
+        {"generator_loss": 2, "discriminator_loss": 2 / 3, "dc_generator": 1 + 2 * 2 / 3, "gradient_penalty": 3},
+        "the discriminator's loss is right but for large real scores; of DCGAN shape and range are left",
+    ),
+    (
+        "slope of the wrong side, noise from 0 to 1, half a factor, no tanh",
+        GAN,
+        [
+            ("y = tf.nn.leaky_relu(x, alpha)", "y = tf.where(x > 0, x, -alpha * x)"),
+            (
+                "return tf.random.stateless_uniform([batch_size, dim], [seed, 0], -1, 1)",
+                "return tf.random.stateless_uniform([batch_size, dim], [seed, 0], 0, 1)",
+            ),
+            (
+                "return 0.5 * tf.reduce_mean(tf.square(scores_fake - 1))",
+                "return tf.reduce_mean(tf.square(scores_fake - 1))",
+            ),
+            ('layers.Dense(PIXELS, activation="tanh")', "layers.Dense(PIXELS)"),
+        ],
+        {
+            "leaky_relu": 1,
+            "discriminator": 1,
+            "dc_discriminator": 1,
+            "ls_generator_loss": 1,
+            "sample_noise": 0.25,
+            "generator": 1.5,
+        },
+        "the discriminators' layers and shapes are right, but not their scores; noise without a seed is right",
+    ),
+]
+
+
+@pytest.mark.parametrize("wrong, file, exchanges, lost, why", WRONG, ids=[w[0] for w in WRONG])
+def test_a_wrong_submission_gets_what_it_deserves(wrong, file, exchanges, lost, why):
+    text = SOLVED[file].decode()
+    for solved, mistaken in exchanges:
+        assert text.count(solved) == 1, solved
+        text = text.replace(solved, mistaken)
+    handed_in = {LAYERS, MODEL} if file in (LAYERS, MODEL) else {file}
+    result = points_of({name: SOLVED[name] for name in handed_in} | {file: text.encode()})
+    deserved = {e.name: (e.points - lost.get(e.name, 0)) if e.file in handed_in else 0 for e in EXERCISES}
+    assert result["extra_data"]["exercises"] == pytest.approx(deserved, abs=2e-3)
+    assert result["score"] == pytest.approx(sum(deserved.values()), abs=0.02)
