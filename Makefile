@@ -25,7 +25,7 @@ $(1)/$(notdir $(BIN))/python $(REGRESS) notebooks
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test regress accept test-newest test-oldest lab student slides grade bench train-gans format clean
+.PHONY: help setup data run test regress accept test-newest test-oldest lab student slides site grade bench train-gans format clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ slides: .venv/ready-to-test  ## a deck of slides for each notebook, in build/sli
 
 grade: .venv/ready-to-test  ## points for every submission in a folder (SUBMISSIONS=folder), in build/grades/
 	@$(BIN)/python -m grading $(or $(SUBMISSIONS),$(error Name the folder: make grade SUBMISSIONS=folder)) --csv build/grades/scores.csv
+
+site: .venv/ready-to-test  ## a static site of notebooks, figures to play with, and docstrings, in build/site/
+	@$(BIN)/python -m website.build
 
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt

@@ -159,9 +159,13 @@ def show_source(function):
     """Show the code of a function or method of the package, highlighted, below the cell; without solution markers."""
     from IPython.display import Markdown, display
 
-    source = textwrap.dedent(inspect.getsource(function))
-    lines = [line for line in source.splitlines(keepends=True) if line.strip() not in SOLUTION_MARKERS]
-    display(Markdown(f"```python\n{''.join(lines)}```"))
+    display(Markdown(f"```python\n{source_of(function)}```"))
+
+
+def source_of(thing):
+    """The code of a function, method or class, from its margin on and without solution markers."""
+    source = textwrap.dedent(inspect.getsource(thing))
+    return "".join(line for line in source.splitlines(keepends=True) if line.strip() not in SOLUTION_MARKERS)
 
 
 def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap=None):

@@ -1,0 +1,70 @@
+"""Sphinx settings of the site; `python -m website.build` puts the pages beside this file and runs Sphinx."""
+
+import re
+
+from docutils import nodes
+
+project = "CS231n, five notebooks"
+author = "the project"
+html_title = project
+language = "en"
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "sphinx.ext.mathjax"]
+exclude_patterns = []
+
+# Notebooks are shown as they are stored.
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath"]
+myst_dmath_double_inline = True  # $$...$$ in a list item, too
+myst_heading_anchors = 3
+
+# In docstrings `name` means code.
+default_role = "code"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+html_theme_options = {
+    "top_of_page_buttons": [],
+    "light_css_variables": {"color-brand-primary": "#8c1515", "color-brand-content": "#8c1515"},
+    "dark_css_variables": {"color-brand-primary": "#f2a7a0", "color-brand-content": "#f2a7a0"},
+}
+# What a search result says of its page would have to be fetched, which browsers refuse to pages opened from a folder.
+html_show_search_summary = False
+
+# One script that draws formulas as SVG: no fonts to fetch, and it works from a folder.
+mathjax_path = "tex-svg.js"
+mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global"}}
+
+
+def setup(app):
+    app.connect("doctree-read", describe_each_picture)
+    app.connect("autodoc-process-docstring", escape_bars_and_stars, priority=400)  # before napoleon reads the sections
+    app.connect("autodoc-process-docstring", part_indented_blocks, priority=600)  # after it
+
+
+def escape_bars_and_stars(app, what, name, obj, options, lines):
+    """Docstrings are plain words with `code`: |x| is a size and * a product, not reStructuredText's marks."""
+    lines[:] = [re.sub(r"(`[^`]*`)|([|*])", lambda m: m[1] or "\\" + m[2], line) for line in lines]
+
+
+def part_indented_blocks(app, what, name, obj, options, lines):
+    """An empty line after each indented block, which reStructuredText wants and a docstring's reader does not."""
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    for k in range(len(lines) - 1, 0, -1):
+        if lines[k].strip() and lines[k - 1].strip() and indents[k] < indents[k - 1]:
+            lines.insert(k, "")
+
+
+def describe_each_picture(app, doctree):
+    """Of a cell's words for its pictures, a line for each, the first picture gets the first line, and so on."""
+    for cell in doctree.findall(lambda node: isinstance(node, nodes.container) and "cell" in node.get("classes", ())):
+        pictures = list(cell.findall(nodes.image))
+        for picture, line in zip(pictures, pictures[0]["alt"].split("\n") if pictures else (), strict=False):
+            picture["alt"] = line
