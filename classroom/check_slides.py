@@ -57,7 +57,10 @@ def main(argv=None):
         sys.exit("there are no such decks in build/slides; `make slides` makes them")
     faults = 0
     for deck in decks:
-        count, found = look_at(deck, options.pictures)
+        try:
+            count, found = look_at(deck, options.pictures)
+        except (ImportError, FileNotFoundError) as error:
+            sys.exit(f"slides cannot be looked at: {error}")
         faults += len(found)
         print(f"{deck.name}: {count} slides, {len(found) or 'no'} faults")
         for fault in found:

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from classroom import slides
+from classroom import slide_parts, slides
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 NAMES = sorted(path.stem for path in slides.NOTEBOOKS.glob("*.ipynb"))
@@ -55,6 +55,7 @@ def test_cells_become_slides_subslides_and_parts_of_slides():
                 new_markdown_cell("goes on"),
                 text("later", slide_type="fragment"),
                 text("never", slide_type="skip"),
+                text("aside", slide_type="notes"),
                 text("## two", slide_type="subslide"),
                 text("# three", slide_type="slide"),
             ]
@@ -65,6 +66,7 @@ def test_cells_become_slides_subslides_and_parts_of_slides():
         [["three"]],
     ]
     assert shown(stacks[0][0]).select_one(".fragment").get_text(strip=True) == "later"
+    assert said(stacks[0][0]).strip() == "aside"
 
 
 def test_a_summary_stands_for_the_text_which_goes_to_the_notes():
@@ -118,8 +120,9 @@ def test_a_function_keeps_the_first_paragraph_of_its_docstring_and_loses_checks_
     (page,) = pages_of(code(source(function), slide_type="slide"))
     lines = ["def f(x):", '    """Of x, as it is."""', "    if x:", "        x = 1", "    return x  # x", ""]
     assert shown(page).pre.get_text() == "\n".join(lines)
-    assert slides.brief("def f(x):\n    return x") == "def f(x):\n    return x"
-    assert slides.brief("not python (") == "not python ("
+    assert slide_parts.brief("def f(x):\n    return x") == "def f(x):\n    return x"
+    assert slide_parts.brief("not python (") == "not python ("
+    assert slide_parts.brief('def f(x):\n    """Nothing."""') == 'def f(x):\n    """Nothing."""'
 
 
 def test_formulas_are_drawn_and_named_for_those_who_cannot_see_them():
@@ -134,8 +137,9 @@ def test_formulas_are_drawn_and_named_for_those_who_cannot_see_them():
     "cell, sentence",
     [
         (text("# a"), "no cell is marked as a slide; in JupyterLab"),
-        (text("# a", slide_type="notes"), "cell 1 from the top: no slide_type 'notes'; there are: slide, subslide"),
+        (text("# a", slide_type="page"), "cell 1 from the top: no slide_type 'page'; there are: slide, subslide"),
         (text("# a", slide_type="slide", minuets=3), "slideshow has no entry 'minuets'"),
+        (text("# a", slide_type="slide", minutes="3"), "its minutes cannot be '3'; docs/slides.md tells"),
         (text("# a", slide_type="slide", notes="a\n\n---\n\nb"), "its notes have 2 parts, for 1 slides"),
         (text("$\\frac$", slide_type="slide"), "the formula '\\\\frac' cannot be drawn"),
         (code(picture(), slide_type="slide"), "1 pictures come on a slide, so `alt` needs as many lines"),
@@ -153,6 +157,9 @@ def test_a_notebook_that_makes_no_deck_is_named_and_nothing_is_written(tmp_path,
     monkeypatch.setattr(slides, "TARGET", tmp_path / "slides")
     nbformat.write(new_notebook(cells=[new_markdown_cell("# a")]), tmp_path / "Lesson.ipynb")
     with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no cell is marked as a slide"):
+        slides.main([])
+    (tmp_path / "Lesson.ipynb").write_text("<html>")
+    with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no notebook that can be read"):
         slides.main([])
     with pytest.raises(SystemExit, match="no notebook 'Other'; there are: Lesson"):
         slides.main(["Other"])
