@@ -183,7 +183,7 @@ def text_pages(cell, marks):
 
 
 def code_pages(cell, marks):
-    """Slides of a code cell: of its summary, the last of them with what the cell put out."""
+    """Slides of a code cell: of its summary, each with a picture if there are as many; the rest is on the last."""
     pages = summary_pages(marks.get("summary", ""), marks)
     chosen = marks.get("outputs", range(len(cell.outputs)))
     if not all(isinstance(k, int) and 0 <= k < len(cell.outputs) for k in chosen):
@@ -192,7 +192,10 @@ def code_pages(cell, marks):
     pictures = [picture for output in outputs if (picture := picture_of(output))]
     sources = [match[1] for output in outputs if (match := CODE.fullmatch(text_of(output)))]
     printed = [output for output in outputs if not (picture_of(output) or CODE.fullmatch(text_of(output)))]
-    pages[-1].blocks += figures(pictures, marks.get("alt", "").split("\n")) + code_blocks(sources)
+    shown = figures(pictures, marks.get("alt", "").split("\n"))
+    for page, figure in zip(pages if len(pages) == len(shown) else pages[-1:] * len(shown), shown, strict=True):
+        page.blocks.append(figure)
+    pages[-1].blocks += code_blocks(sources)
     if printed:
         lines = sum(len(text_of(output).rstrip().split("\n")) for output in printed)
         few = lines <= MOST_LINES or not (pictures or sources)

@@ -102,6 +102,15 @@ def test_outputs_of_code_are_shown_and_many_printed_lines_go_to_the_notes():
     assert shown(pages[3]).get_text() == "" and said(pages[3]) == ""
 
 
+def test_pictures_stand_together_or_one_on_each_slide():
+    two, alt = [picture(), picture()], "First\nSecond"
+    (together,) = pages_of(code(*two, slide_type="slide", alt=alt))
+    assert [image["alt"] for image in shown(together).select("img")] == ["First", "Second"]
+    apart = pages_of(code(*two, printed("a"), slide_type="slide", alt=alt, summary="## a\n\n---\n\n## b"))
+    assert [[image["alt"] for image in shown(page).select("img")] for page in apart] == [["First"], ["Second"]]
+    assert shown(apart[1]).select(".printed")
+
+
 def test_a_function_keeps_the_first_paragraph_of_its_docstring_and_loses_checks_of_arguments():
     function = """def f(x):
     '''Of x,
