@@ -102,6 +102,8 @@ def build(target):
         part.rename(target)
         zip_part.replace(target.with_name(f"{target.name}.zip"))
     finally:
+        if old.exists() and not target.exists():  # stopped between the two
+            old.rename(target)
         for folder in (part, old):
             shutil.rmtree(folder, ignore_errors=True)
         zip_part.unlink(missing_ok=True)
