@@ -25,7 +25,6 @@ def main():
         if not args.unsafe and (reason := sandbox.refusal()):
             raise RuntimeError(reason)
         files = submission.read(args.submission)
-        grader.prepare()
         result = grader.grade(files, report.name_of(args.submission), unsafe=args.unsafe)
         print(report.as_text(result))
         if args.json:

@@ -8,6 +8,8 @@ from tqdm import tqdm
 
 from grading import grader, report, sandbox, submission
 
+PATIENCE = 20  # seconds for a scheduler to answer
+
 
 def grade_class(folder, csv, out, args):
     """Grade each submission in `folder`; a result and a page for each in `out`, a summary, and the table `csv`.
@@ -58,7 +60,6 @@ def _grade(todo, results, out, args):
 
 def _here(todo, args):
     """Pairs of name and result, as they come; each thread waits for a submission's process."""
-    grader.prepare()
     with ThreadPoolExecutor(args.workers) as threads:
         futures = {threads.submit(grader.grade, files, name, args.unsafe): name for name, files in todo.items()}
         try:
@@ -73,7 +74,11 @@ def _on_dask(todo, args):
     from dask.distributed import Client
     from dask.distributed import as_completed as dask_completed
 
-    with Client(args.scheduler, timeout=20) as client:
+    try:
+        client = Client(args.scheduler, timeout=PATIENCE)
+    except (OSError, TimeoutError, ValueError):
+        raise RuntimeError(f"No Dask scheduler answers at {args.scheduler}.") from None
+    with client:
         futures = {
             client.submit(grader.grade, files, name, args.unsafe, key=f"{name}-{grader.result_key(files)}"): name
             for name, files in todo.items()

@@ -34,17 +34,16 @@ def grade(files, name, unsafe=False, limits=sandbox.LIMITS):
         dict with "score", "output", "tests": a dict for each check with "name", "score", "max_score", "output" and
         "visibility"; and "extra_data" with the name, the key of `result_key`, and the points by exercise.
     """
-    prepare()
     answers = {}
     for half in (False, True):
         jobs = [job for job in _jobs() if (_exercise(job.exercise).notebook in TENSORFLOW) == half]
         missing = {job.name: {"error": f"{job.file} is missing"} for job in jobs if job.file not in files}
         answers |= missing | sandbox.run(files, [job for job in jobs if job.name not in missing], limits, unsafe)
     shares = {}
-    with _lock:  # judges may use TensorFlow
-        for k, (check, wanted) in enumerate(zip(_checks(), _wanted(), strict=True)):
+    with _lock:  # TensorFlow is loaded, and expected values computed, once
+        for k, check in enumerate(_checks()):
             own = [answers[f"{k}|{j}"] for j in range(len(check.cases))]
-            shares[check.exercise, check.title] = judging.judged(check, own, wanted)
+            shares[check.exercise, check.title] = judging.judged(check, own, lambda k=k: _wanted(k))
     return _result(files, name, shares)
 
 
@@ -92,12 +91,6 @@ def _version():
     return digest.hexdigest()
 
 
-def prepare():
-    """Compute what to expect, once; `grade` would do it. TensorFlow's remarks on itself are kept back."""
-    with quiet():
-        _wanted()
-
-
 @functools.cache
 def _checks():
     return [*visible.checks(), *hidden.checks()]
@@ -117,9 +110,10 @@ def _jobs():
 
 
 @functools.cache
-def _wanted():
-    """For each check and case, the outputs of the solved package, as they would come from a submission."""
-    return [[solved_outputs(case) for case in check.cases] for check in _checks()]
+def _wanted(k):
+    """For each case of check `k`, the outputs of the solved package, as they would come from a submission."""
+    with quiet():  # TensorFlow has remarks on itself
+        return [solved_outputs(case) for case in _checks()[k].cases]
 
 
 def solved_outputs(case):

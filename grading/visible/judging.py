@@ -35,12 +35,12 @@ def judged(check, answers, wanted):
 
     Args:
         answers: for each case {"outputs": dict} or {"error": text}.
-        wanted: for each case the outputs of the solved package.
+        wanted: function that gives the outputs of the solved package for each case; called only if it matters.
     """
     for case, answer in zip(check.cases, answers, strict=True):
         if "error" in answer:
             return 0.0, f"{case.label}: {answer['error']}" if len(check.cases) > 1 else answer["error"]
-    claims = check.judge([answer["outputs"] for answer in answers], wanted)
+    claims = check.judge([answer["outputs"] for answer in answers], wanted())
     hints = dict.fromkeys(claim.hint for claim in claims if not claim.holds)
     return sum(claim.holds for claim in claims) / len(claims), "\n".join(hints)
 

@@ -1,0 +1,309 @@
+"""The grader around the sandbox: what is a submission, reports, a class, going on after an interruption, Dask."""
+
+import csv
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+from classroom.exercises import EXERCISES, LAYERS, MODEL
+from grading import __main__, classes, grader, report, sandbox, submission
+from grading.visible import __main__ as visible
+from grading.visible import judging
+from grading.visible.inside import wire
+
+LAYERS_TEXT = (grader.ROOT / LAYERS).read_bytes()
+UNSAFE = ["--unsafe"] if sandbox.refusal() else []
+
+
+def hand_in(folder, text=LAYERS_TEXT, name=LAYERS):
+    (folder / name).parent.mkdir(parents=True)
+    (folder / name).write_bytes(text)
+    return folder
+
+
+def zipped(path, entries):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, data in entries.items():
+            archive.writestr(entry, data)
+    return path
+
+
+def run(*args):
+    """(what the command line answers: None, or its sentence)."""
+    sys.argv = ["grading", *map(str, args), *UNSAFE]
+    return __main__.main()
+
+
+# ---------------------------------------------------------------- what is a submission
+
+
+def test_a_folder_and_zips_of_any_depth_are_read(tmp_path):
+    folder = hand_in(tmp_path / "jane")
+    (folder / "cs231n" / "own.py").write_text("x = 1")
+    (folder / "notes.py").write_text("not of the package")
+    assert set(submission.read(folder)) == {LAYERS, "cs231n/own.py"}
+    for prefix in ("", "jane/", "a/b/"):
+        path = zipped(tmp_path / "jane.zip", {f"{prefix}{LAYERS}": LAYERS_TEXT, f"__MACOSX/{LAYERS}": b"x"})
+        assert submission.read(path) == {LAYERS: LAYERS_TEXT}
+
+
+def test_links_are_not_followed(tmp_path):
+    folder = hand_in(tmp_path / "jane")
+    (folder / MODEL).parent.mkdir()
+    (folder / MODEL).symlink_to(grader.ROOT / MODEL)
+    (folder / "cs231n" / "scenes").symlink_to(grader.ROOT / "cs231n" / "scenes")
+    link = zipfile.ZipInfo(MODEL)
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    path = zipped(tmp_path / "jane.zip", {LAYERS: LAYERS_TEXT, link: str(grader.ROOT / MODEL), f"../../{MODEL}": b"x"})
+    assert set(submission.read(folder)) == set(submission.read(path)) == {LAYERS}
+
+
+def test_what_is_no_submission_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.zip").write_text("no zip")
+    bomb = zipped(tmp_path / "bomb.zip", {LAYERS: b"\n" * 300_000_000})
+    two = zipped(tmp_path / "two.zip", {f"a/{LAYERS}": b"", f"b/{LAYERS}": b""})
+    many = zipped(tmp_path / "many.zip", {LAYERS: b""} | {f"cs231n/f{k}.py": b"" for k in range(300)})
+    for path, message in {
+        tmp_path / "none": "there is no submission",
+        tmp_path / "empty": "is no submission: it holds none of cs231n/rnn_layers.py",
+        tmp_path / "text.zip": "is no zip that can be read",
+        bomb: "is too large: more than 200 Python files or 5,000,000 bytes",
+        two: "holds more than one package cs231n: a, b",
+        many: "is too large",
+    }.items():
+        with pytest.raises(ValueError, match=message):
+            submission.read(path)
+        assert message in run(path)
+    assert "there is no folder" in run(tmp_path / "none", "--csv", tmp_path / "scores.csv")
+    assert "holds no submissions" in run(tmp_path / "empty", "--csv", tmp_path / "scores.csv")
+
+
+def test_given_files_are_those_of_the_student_edition_and_own_modules_are_used(tmp_path):
+    files = {
+        LAYERS: b"from cs231n.own import rnn_step_forward\nfrom cs231n.layers import affine_forward\n",
+        "cs231n/own.py": LAYERS_TEXT.split(b"def rnn_step_backward")[0],
+        "cs231n/layers.py": b"this is no Python",
+    }
+    points = grader.grade(files, "jane", bool(UNSAFE))["extra_data"]["exercises"]
+    assert points["rnn_step_forward"] == 2 and sum(points.values()) == 2
+
+
+# ---------------------------------------------------------------- arrays on the way
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, 2.5, "text", [1, [2.0]], {"a": np.arange(6.0).reshape(2, 3)}, np.float32(1)]
+)
+def test_values_come_back_as_they_went(value):
+    back = wire.decode(json.loads(json.dumps(wire.encode(value))))
+    np.testing.assert_equal(back, value)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"array": "AAAA", "dtype": "float64", "shape": [10**12]},
+        {"array": "", "dtype": "object", "shape": [0]},
+        {"array": "", "dtype": "float64", "shape": [-1, 0]},
+        {"array": "", "dtype": ["float64"], "shape": [0]},
+        {"array": "?", "dtype": "float64", "shape": [0.5]},
+        {"pickle": "x"},
+        {"dict": [1]},
+    ],
+)
+def test_messages_that_lie_are_refused(message):
+    with pytest.raises(ValueError, match="not a message"):
+        wire.decode(message)
+
+
+def test_hints_lead_on_and_give_no_value_away():
+    want = np.arange(1.0, 7).reshape(2, 3)
+    hints = {
+        "has the opposite sign": -want,
+        "is 0.5 times what it should be, everywhere": want / 2,
+        "has the shape (3, 2) instead of (2, 3) (turned over?)": want.T,
+        "is not finite": want * np.nan,
+        "is all zeros": 0 * want,
+        "is wrong in 1 of 6 entries": want + (want == 4),
+        "has wrong values": want**2,
+        "is None, not numbers": None,
+        "is an object of type set, not numbers": wire.Odd("an object of type set"),
+        "": want + 1e-9,
+    }
+    assert {judging.fault(got, want): None for got in hints.values()} == dict.fromkeys(hints)
+    assert judging.fault(want.astype(np.float32), want, strict=True) == "is of float32, where float64 went in"
+    labels = judging.agrees("T = 1", "T = 3")([{"dx": want}, {"dx": -want}], [{"dx": want}, {"dx": want}])
+    assert labels == [(False, "dx has the opposite sign for T = 3; it is right for T = 1")]
+
+
+# ---------------------------------------------------------------- visible checks
+
+
+def test_stored_values_of_the_visible_checks_are_the_solved_package_s():
+    pytest.importorskip("tensorflow")  # loaded from the start, so that noise is the same
+    stored = visible.stored_values()
+    for check in visible.checks():
+        for case, values in zip(check.cases, stored[check.exercise], strict=True):
+            solved = grader.solved_outputs(case)
+            assert set(values) == {name for name in solved if not name.endswith("afterwards")}
+            for name, value in values.items():
+                np.testing.assert_allclose(
+                    value, solved[name], rtol=1e-3, atol=1e-4, err_msg=f"{check.exercise} {name}"
+                )
+
+
+def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["grading.visible", "RNN"])
+    visible.main()
+    out = capsys.readouterr().out
+    assert out.endswith("6.5 of 6.5 points that these checks give; the grader has more checks, for 100 in all.\n")
+
+
+# ---------------------------------------------------------------- reports
+
+
+def test_results_are_written_as_gradescope_reads_them_and_as_a_page(tmp_path, capsys):
+    wrong = LAYERS_TEXT.replace(b"W[x], (x, W.shape)", b"-W[x], (x, W.shape)")
+    folder = hand_in(tmp_path / "<b>jane</b>".replace("/", "|"), wrong)
+    assert run(folder, "--json", tmp_path / "results.json", "--html", tmp_path / "page.html") is None
+    result = json.loads((tmp_path / "results.json").read_text())
+    assert result["score"] == pytest.approx(sum(test["score"] for test in result["tests"])) == 34
+    for test in result["tests"]:
+        assert {"name", "score", "max_score", "output", "visibility"} == set(test)
+        assert 0 <= test["score"] <= test["max_score"] and test["visibility"] in ("visible", "after_published")
+    assert sum(test["max_score"] for test in result["tests"]) == 100
+    page = (tmp_path / "page.html").read_text()
+    assert "<b>jane" not in page and "&lt;b&gt;jane" in page and "out has the opposite sign" in page
+    assert "34 of 100 points" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- a class
+
+
+@pytest.fixture
+def classroom_of_four(tmp_path):
+    """Two solved, one wrong, one that is no submission."""
+    folder = tmp_path / "handed-in"
+    hand_in(folder / "ada")
+    zipped(folder / "ben.zip", {f"ben/{LAYERS}": LAYERS_TEXT})
+    hand_in(folder / "cleo", LAYERS_TEXT.replace(b"W[x], (x, W.shape)", b"-W[x], (x, W.shape)"))
+    (folder / "dan").mkdir()
+    (folder / "readme.txt").write_text("no submission")
+    return folder
+
+
+def rows(path):
+    with open(path, newline="") as file:
+        return {row["submission"]: row for row in csv.DictReader(file)}
+
+
+def test_a_class_is_graded_once(classroom_of_four, tmp_path, capsys, monkeypatch):
+    table, out = tmp_path / "scores.csv", tmp_path / "grades"
+    args = classroom_of_four, "--csv", table, "--out", out
+    assert run(*args) is None
+    scores = rows(table)
+    assert {name: float(row["score"]) for name, row in scores.items()} == {"ada": 35, "ben": 35, "cleo": 34, "dan": 0}
+    assert list(scores["ada"]) == ["submission", "score", *(exercise.name for exercise in EXERCISES)]
+    assert {path.name for path in out.iterdir()} == {"index.html"} | {
+        f"{name}.{kind}" for name in scores for kind in ("json", "html")
+    }
+    before = table.read_bytes(), (out / "index.html").read_bytes()
+
+    monkeypatch.setattr(grader, "grade", lambda *args: pytest.fail("graded again"))
+    assert run(*args) is None
+    assert (table.read_bytes(), (out / "index.html").read_bytes()) == before
+    monkeypatch.undo()
+
+    (out / "ben.json").write_text('{"score": 100')  # cut off, so it does not count
+    (classroom_of_four / "cleo" / LAYERS).write_bytes(LAYERS_TEXT)
+    capsys.readouterr()
+    assert run(*args) is None
+    assert "4 submissions, 2 of them graded now" in capsys.readouterr().out
+    assert {name: float(row["score"]) for name, row in rows(table).items()} == dict(ada=35, ben=35, cleo=35, dan=0)
+
+
+def test_an_interrupted_class_goes_on(classroom_of_four, tmp_path, monkeypatch):
+    table, out = tmp_path / "scores.csv", tmp_path / "grades"
+    args = classroom_of_four, "--csv", table, "--out", out, "--workers", 1
+    graded, grade = [], grader.grade
+
+    def interrupted(files, name, unsafe):
+        graded.append(name)
+        if name == "ben" and graded.count("ben") == 1:
+            raise KeyboardInterrupt
+        return grade(files, name, unsafe)
+
+    monkeypatch.setattr(grader, "grade", interrupted)
+    assert "the same command goes on" in run(*args)
+    assert (out / "ada.json").exists() and not table.exists() and not list(out.glob("*.part"))
+    assert run(*args) is None
+    assert graded.count("ada") == 1 and float(rows(table)["cleo"]["score"]) == 34
+
+
+def test_two_submissions_of_one_name_are_refused(classroom_of_four, tmp_path):
+    zipped(classroom_of_four / "ada.zip", {LAYERS: LAYERS_TEXT})
+    assert "two submissions are called ada" in run(classroom_of_four, "--csv", tmp_path / "scores.csv")
+
+
+def test_results_that_cannot_be_written_are_one_sentence(classroom_of_four, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert "Not a directory" in run(classroom_of_four, "--csv", tmp_path / "s.csv", "--out", tmp_path / "file" / "x")
+
+
+def test_an_unsafe_run_keeps_its_limits(tmp_path):
+    text = LAYERS_TEXT + b"\ndef rnn_step_forward(*args):\n    while True: pass\n"
+    limits = sandbox.LIMITS._replace(exercise=1)
+    points = grader.grade({LAYERS: text}, "jane", True, limits)["extra_data"]["exercises"]
+    assert points["rnn_step_forward"] == 0 and points["lstm_backward"] == 6
+
+
+# ---------------------------------------------------------------- Dask
+
+
+def test_dask_grades_a_class_and_survives_a_killed_worker(classroom_of_four, tmp_path):
+    from dask.distributed import Client, LocalCluster
+
+    slow = b"\nimport time\ntime.sleep(1)\n"
+    for name in "ef":
+        hand_in(classroom_of_four / name, LAYERS_TEXT + slow + name.encode() + b" = 1\n")
+    table = tmp_path / "scores.csv"
+    with (
+        LocalCluster(2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+        Client(cluster) as client,
+    ):
+        victim = next(iter(client.run(os.getpid).values()))
+        command = [sys.executable, "-m", "grading", classroom_of_four, "--csv", table, "--out", tmp_path / "grades"]
+        run = subprocess.Popen(
+            [*map(str, command), "--scheduler", cluster.scheduler_address, *UNSAFE],
+            cwd=grader.ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while run.poll() is None and not any(client.processing().values()):
+            time.sleep(0.05)
+        os.kill(victim, signal.SIGKILL)
+        out, err = run.communicate(timeout=120)
+    assert run.returncode == 0, err
+    assert "6 submissions, 5 of them graded now" in out
+    scores = {name: float(row["score"]) for name, row in rows(table).items()}
+    assert scores == dict(ada=35, ben=35, cleo=34, dan=0, e=35, f=35)
+
+
+def test_no_scheduler_is_one_sentence(classroom_of_four, tmp_path, monkeypatch):
+    monkeypatch.setattr(classes, "PATIENCE", 1)
+    message = run(classroom_of_four, "--csv", tmp_path / "s.csv", "--scheduler", "tcp://127.0.0.1:1")
+    assert message == "No Dask scheduler answers at tcp://127.0.0.1:1."
+
+
+def test_names_come_from_paths():
+    assert report.name_of("a/jane.doe") == "jane.doe" and report.name_of("a/jane.zip") == "jane"

@@ -1,0 +1,235 @@
+"""Hostile submissions: each costs points of its own, and nothing else."""
+
+import hashlib
+import textwrap
+
+import psutil
+import pytest
+
+from classroom.exercises import LAYERS, MODEL
+from grading import grader, sandbox
+
+pytestmark = pytest.mark.skipif(sandbox.refusal() is not None, reason=f"no sandbox here: {sandbox.refusal()}")
+
+SOLVED = {name: (grader.ROOT / name).read_text(encoding="utf-8") for name in (LAYERS, MODEL)}
+QUICK = sandbox.LIMITS._replace(exercise=2, file=5, total=40, processes=40, memory=400_000_000, output=10_000_000)
+UNTOUCHED = ("rnn_step_forward", "rnn_step_backward", "lstm_step_forward", "rnn_forward", "lstm_backward")
+HOSTILE = "rnn_backward"  # the function that is; the loss uses it
+
+
+def graded(layers, limits=QUICK):
+    """Points by exercise, and all feedback on the hostile function, for the text of a module of layers."""
+    files = {LAYERS: textwrap.dedent(layers).encode(), MODEL: SOLVED[MODEL].encode()}
+    result = grader.grade(files, "hostile", limits=limits)
+    output = "\n".join(t["output"] for t in result["tests"] if t["name"].startswith(f"{HOSTILE}:"))
+    return result["extra_data"]["exercises"], output
+
+
+def attacked(body, returns="_solved(dh, cache)", top=""):
+    """The solved module with an attack in `HOSTILE`."""
+    body = textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    return f"{SOLVED[LAYERS]}\n{top}\n_solved = {HOSTILE}\ndef {HOSTILE}(dh, cache):\n{body}\n    return {returns}\n"
+
+
+def assert_only_its_own_points_are_lost(points):
+    assert points[HOSTILE] == 0
+    full = {exercise.name: exercise.points for exercise in grader.EXERCISES}
+    assert {name: points[name] for name in UNTOUCHED} == {name: full[name] for name in UNTOUCHED}
+
+
+@pytest.mark.parametrize(
+    "body, feedback",
+    [
+        ("while True: pass", "stopped after 2 seconds: does it come to an end?"),
+        ("import sys; sys.exit(0)", "stops with SystemExit: 0"),
+        ("raise KeyboardInterrupt", "stops with KeyboardInterrupt"),
+        ("import os; os._exit(0)", "its process ended (exit code 0)"),
+        ("import ctypes; ctypes.string_at(0)", "its process crashed (SIGSEGV)"),
+        (
+            "import os\nfor pid in (-1, 1, os.getpid()):\n    try: os.kill(pid, 9)\n    except OSError: pass",
+            "its process crashed (SIGKILL)",
+        ),
+        ("def f(): return f()\nf()", "stops with RecursionError"),
+        ("hoard = []\nwhile True: hoard.append(b'x' * 20_000_000)", "more than 0.4 GB of memory"),
+        ("bytearray(10**11)", "stops with MemoryError"),
+        (
+            "import os\nfor k in range(3, 30):\n    try: os.write(k, b'x' * 10**6)\n    except OSError: pass",
+            "no answer",
+        ),
+    ],
+)
+def test_an_attack_on_the_process_costs_one_function(body, feedback):
+    points, output = graded(attacked(body))
+    assert_only_its_own_points_are_lost(points)
+    assert feedback in output
+
+
+def test_a_fork_bomb_is_bounded_and_gone_afterwards():
+    body = """
+        import os, time
+        while True:
+            try: os.fork()
+            except OSError: time.sleep(.01)
+    """
+    before = len(psutil.pids())
+    points, output = graded(attacked(body))
+    assert_only_its_own_points_are_lost(points)
+    assert "it was stopped" in output  # for its time, or for the memory of all of them
+    assert len(psutil.pids()) < before + 20
+
+
+def test_a_process_left_behind_ends_with_its_submission():
+    body = """
+        import os, subprocess
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                subprocess.run(["/usr/bin/sleep", "54321"])
+            os._exit(0)
+    """
+    points, _ = graded(attacked(body))
+    assert points[HOSTILE] == 4  # it did what it should, besides
+    left = [p for p in psutil.process_iter(["cmdline"]) if "54321" in (p.info["cmdline"] or [])]
+    assert not left
+
+
+def test_a_gigabyte_of_prints_costs_nothing():
+    body = """
+        import os
+        while printed:
+            print("x" * printed.pop())
+            os.write(2, b"x" * 10**6)
+    """
+    assert graded(attacked(body, top="printed = [10**6] * 1000"), QUICK._replace(exercise=30))[0][HOSTILE] == 4
+
+
+def test_patching_numpy_or_the_worker_earns_nothing():
+    top = """
+import inside.probes, inside.wire, sys
+np.allclose = np.array_equal = np.testing.assert_allclose = lambda *a, **k: True
+np.abs = np.max = lambda a, *args, **kwargs: 0 * a
+inside.probes._several = lambda returned, count: (0, 0)
+json = sys.modules["json"]
+dumps = json.dumps
+json.dumps = lambda m, *a, **k: dumps({**m, "outputs": {"dict": {"h": 0}}} if "outputs" in m else m, *a, **k)
+"""
+    points, _ = graded(attacked("pass", top=top))
+    assert sum(points.values()) == 0
+
+
+@pytest.mark.parametrize(
+    "returns",
+    [
+        "None",
+        "'the right answer'",
+        "[[[1.0]]]",
+        "Pretender()",
+        "Subclass((3, 4, 5))",
+        "np.full((3, 4, 5), None)",
+        "np.full((3, 4, 5), np.nan)",
+        "np.zeros((3, 4, 5), complex)",
+        "np.zeros((50_000, 50_000))",
+        "np.broadcast_to(np.float64(1), (10**9, 10**9))",
+        "np.zeros((3, 4, 5)).view([('a', 'f8')])",
+        "deep",
+        "10**10_000",
+        "Bomb()",
+        "np.array(Bomb(), object)",
+    ],
+)
+def test_what_is_no_result_earns_nothing(returns, tmp_path):
+    top = f"""
+class Pretender:
+    shape, dtype, size, ndim = (3, 4, 5), np.dtype(float), 60, 3
+    def __eq__(self, other): return True
+    def __array__(self, *args, **kwargs): raise SystemExit
+    def numpy(self): return self
+class Subclass(np.ndarray):
+    def __eq__(self, other): return True
+    def __array_ufunc__(self, *args, **kwargs): return True
+class Bomb:
+    def __reduce__(self): return __import__("os").system, ("touch {tmp_path}/exploded",)
+deep = None
+for _ in range(100_000): deep = [deep]
+"""
+    points, _ = graded(attacked("pass", f"({returns},) * 5", top))
+    assert_only_its_own_points_are_lost(points)
+    assert not list(tmp_path.iterdir())
+
+
+def test_neither_solutions_nor_hidden_checks_nor_other_results_can_be_read(tmp_path):
+    (tmp_path / "scores.csv").write_text("mine")
+    body = f"""
+        import os, sys, gc
+        names = "rnn_layers.py", "hidden.py", "exercises.py", "values.npz", "scores.csv"
+        if found: raise ValueError(*found)
+        walk = [os.path.join(d, n) for d, _, files in os.walk("/") if d[:5] != "/proc" for n in files if n in names]
+        found.append([f for f in walk if "site-packages" not in f or "cs231n" in f])
+        mine = {str(grader.ROOT / LAYERS)!r}, {str(tmp_path / "scores.csv")!r}
+        for path in (*mine, "/proc/1/root/etc/passwd", "/etc/passwd"):
+            try: open(path); found[0].append(path)
+            except OSError: pass
+        raise ValueError(*found)
+    """
+    points, output = graded(attacked(body, top="found = []"), QUICK._replace(exercise=60, total=200))
+    assert_only_its_own_points_are_lost(points)
+    assert f"stops with ValueError: ['/package/{LAYERS}'] (" in output
+
+
+def tree(folder):
+    return {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_files_can_neither_be_deleted_nor_written(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "jane.json").write_text("{}")
+    tmp_path.chmod(0o777)
+    (tmp_path / "results").chmod(0o777)
+    (tmp_path / "results" / "jane.json").chmod(0o666)
+    before = tree(tmp_path), tree(grader.ROOT / "grading"), tree(grader.ROOT / "cs231n")
+    body = f"""
+        import os, shutil
+        for path in ({str(tmp_path)!r}, {str(grader.ROOT / "grading")!r}, "/package", "/grader", "/tmp", ".."):
+            shutil.rmtree(path, ignore_errors=True)
+        for path in ({str(tmp_path / "results" / "jane.json")!r}, "/package/{LAYERS}", "/grader/inside/worker.py"):
+            try: open(path, "w").write("all points")
+            except OSError: pass
+    """
+    points, _ = graded(attacked(body))
+    assert points["lstm_backward"] == 6
+    assert (tree(tmp_path), tree(grader.ROOT / "grading"), tree(grader.ROOT / "cs231n")) == before
+
+
+def test_there_is_no_network_and_the_user_is_nobody():
+    body = """
+        import os, socket
+        assert os.getuid() != 0
+        socket.create_server(("127.0.0.1", 0)).close()  # a network of its own, without a way out
+        for call in (lambda: os.setuid(0), lambda: socket.create_connection(("1.1.1.1", 53)), lambda: os.mkdir("/x")):
+            try: call()
+            except OSError: pass
+            else: raise ValueError("it can")
+    """
+    assert graded(attacked(body))[0][HOSTILE] == 4
+
+
+@pytest.mark.parametrize(
+    "top, feedback",
+    [
+        ("import os; os._exit(3)", "its process ended (exit code 3)"),
+        ("while True: pass", "stopped after 5 seconds"),
+        ("def f(:", "stops with SyntaxError"),
+        ("import sys; sys.exit('bye')", "stops with SystemExit: bye"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_costs_that_file(top, feedback):
+    files = {LAYERS: SOLVED[LAYERS].encode(), MODEL: f"{top}\n{SOLVED[MODEL]}".encode()}
+    result = grader.grade(files, "hostile", limits=QUICK)
+    assert result["score"] == 35
+    assert feedback in next(t["output"] for t in result["tests"] if t["name"].startswith("CaptioningRNN.loss"))
+
+
+def test_all_functions_endless_end_with_the_total_limit():
+    text = "".join(f"def {e.name}(*args):\n    while True: pass\n" for e in grader.EXERCISES if e.file == LAYERS)
+    points, output = graded(text, QUICK._replace(exercise=2, total=5))
+    assert sum(points.values()) == 0
