@@ -386,7 +386,10 @@ def write_code_pages(folder, modules):
     rows = []
     for name in modules:
         module = importlib.import_module(name)
-        write(folder / f"{name}.md", f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```\n")
+        write(
+            folder / f"{name}.md",
+            f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n   :ignore-module-all:\n```\n",
+        )
         rows.append(f"- {{doc}}`{name}`: {(module.__doc__ or '').strip().splitlines()[0] if module.__doc__ else ''}")
     contents = "\n".join(["```{toctree}", ":hidden:", "", *modules, "```"])
     intro = (

@@ -45,6 +45,7 @@ mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "globa
 
 def setup(app):
     app.connect("doctree-read", describe_each_picture)
+    app.connect("html-page-context", level_of_captions, priority=900)  # after the theme
     app.connect("autodoc-process-docstring", escape_bars_and_stars, priority=400)  # before napoleon reads the sections
     app.connect("autodoc-process-docstring", part_indented_blocks, priority=600)  # after it
 
@@ -68,3 +69,9 @@ def describe_each_picture(app, doctree):
         pictures = list(cell.findall(nodes.image))
         for picture, line in zip(pictures, pictures[0]["alt"].split("\n") if pictures else (), strict=False):
             picture["alt"] = line
+
+
+def level_of_captions(app, pagename, templatename, context, doctree):
+    """Sphinx calls the captions beside the pages headings, but does not say of which level."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')

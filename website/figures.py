@@ -256,6 +256,7 @@ def lstm_gates(captions=3, units=8):
     return frames, {
         "title": "Gates while a caption is written",
         "captions": shown,
+        "alt": "The picture that the LSTM describes",
         "caption": "An LSTM of 512 units, trained as in the notebook, writes about pictures that it has never seen; "
         f"its captions are true. For each word that it has just read, the gates and the cell state of {units} "
         "units: those whose cell state changes most in this caption, in the order in which they peak. Watch "

@@ -1,0 +1,173 @@
+"""The site: what can be seen without a browser; and with one, where there is one, what only a browser tells."""
+
+import json
+import re
+import shutil
+
+import nbformat
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from website import build, figures
+
+NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "site"
+    build.build(folder, [build.ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {path: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in sorted(site.rglob("*.html"))}
+
+
+def test_every_link_leads_into_the_folder_or_is_one_to_click(site, pages):
+    ids = {path.resolve(): {tag["id"] for tag in page.select("[id]")} for path, page in pages.items()}
+    count = 0
+    for path, page in pages.items():
+        for tag in page.select("[src], link[href], a[href]"):
+            address = tag.get("src") or tag["href"]
+            if tag.name == "a" and address.startswith(("https://", "http://")) or address.startswith("data:"):
+                continue
+            file, _, anchor = address.partition("#")
+            target = (path.parent / file.split("?")[0]).resolve() if file else path.resolve()
+            assert target.is_relative_to(site) and target.exists(), f"{path.name}: {address}"
+            if anchor and target in ids:
+                assert anchor in ids[target], f"{path.name}: {address}"
+            count += 1
+    assert count > 1000
+
+
+def test_style_sheets_and_scripts_fetch_nothing(site):
+    for path in site.rglob("*.css"):
+        addresses = re.findall(r"url\(\s*['\"]?(.*?)['\"]?\s*\)|@import\s+['\"](.*?)['\"]", path.read_text("utf-8"))
+        assert all(a.startswith("data:") or (path.parent / a).exists() for pair in addresses for a in pair if a)
+    assert not re.search(r"fetch\(|XMLHttpRequest|import\(", (site / "_static/site.js").read_text("utf-8"))
+
+
+def test_nothing_tells_of_this_machine_and_nothing_is_a_solution_of_an_exercise(site):
+    for path in site.rglob("*"):
+        assert "solutions" not in path.name
+        if path.suffix in (".html", ".js", ".css", ".json", ".txt"):
+            text = path.read_text("utf-8")
+            assert str(build.ROOT) not in text and str(site.parent) not in text, path
+    assert not {path.name for path in site.iterdir()} & {".buildinfo", "_sources", "objects.inv", ".doctrees"}
+
+
+def test_every_picture_is_described(pages):
+    for path, page in pages.items():
+        for picture in page.select("article img"):
+            assert len(picture["alt"]) > 15 or "card" in picture.parent.get("class", ()), (
+                f"{path.name}: {picture['src']}"
+            )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebooks_page_has_all_that_the_notebook_shows(site, pages, name):
+    page = pages[site / f"notebooks/{name}.html"]
+    notebook = nbformat.read(build.ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    pictures = [o for o in outputs if any(kind.startswith("image/") for kind in o.get("data", {}))]
+    assert len(page.select(".cell_output img")) == len(pictures)
+    words = page.get_text()
+    for output in outputs:
+        text = output.get("text") or output.data.get("text/plain", "")
+        if not text.startswith("<"):  # what a picture or a function is called
+            assert text.strip() in words
+    sources = "".join("".join(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    blocks = len(re.findall(r"\$\$.+?\$\$", sources, re.DOTALL))
+    inline = len(
+        re.findall(r"\$[^$\s](?:[^$]*[^$\s])?\$", re.sub(r"\$\$.+?\$\$|`[^`]*`", "", sources, flags=re.DOTALL))
+    )
+    assert len(page.select(".math")) == blocks + inline
+    assert "$" not in "".join(p.get_text() for p in page.select("article p") if not p.select(".math, code"))
+    assert page.select_one(".related-pages a") and page.select_one("details.source pre")
+    assert bool(page.select(".play")) == (name in {owner for owner, _ in build.PLACES.values()})
+
+
+def test_interactive_figures_say_all_that_they_need(site):
+    total = 0
+    for name, (notebook, _) in build.PLACES.items():
+        about = build.about(name)
+        sheet = Image.open(site / f"_static/{name}.jpg")
+        assert sheet.size == (about["columns"] * about["width"], about["rows"] * about["height"])
+        frames = len(about.get("values", about.get("captions")))
+        assert about["columns"] * (about["rows"] - 1) < frames <= about["columns"] * about["rows"]
+        assert len(about.get("notes", about.get("captions"))) == frames
+        for caption in about.get("captions", ()):
+            for gate, (low, high) in {"i": (0, 1), "f": (0, 1), "o": (0, 1), "c": (-1, 1)}.items():
+                values = np.array(caption[gate])
+                assert values.shape == (len(caption["words"]), len(caption["units"]))
+                assert low <= values.min() and values.max() <= high and values.std() > 0.05
+        page = (site / f"notebooks/{notebook}.html").read_text("utf-8")
+        assert f"_static/{name}.jpg" in page
+        total += sum((figures.FOLDER / f"{name}{suffix}").stat().st_size for suffix in (".jpg", ".json"))
+    assert total < 2e6
+    assert set(figures.FIGURES) == set(build.PLACES)
+
+
+def test_search_knows_every_page(site):
+    index = (site / "searchindex.js").read_text("utf-8")
+    index = json.loads(index.removeprefix("Search.setIndex(").rstrip().removesuffix(")"))
+    lstm = index["docnames"].index("notebooks/LSTM_Captioning")
+    for word in ("forget", "gate"):
+        assert lstm in np.ravel(index["terms"][word]) or lstm in np.ravel(index["titleterms"][word])
+    assert {f"notebooks/{name}" for name in NAMES} <= set(index["docnames"])
+
+
+def test_frames_of_other_sizes_are_refused_and_nothing_is_written(tmp_path):
+    with pytest.raises(ValueError, match="multiples of 16"):
+        figures.write("odd", [np.zeros((20, 16), np.uint8)], {}, tmp_path)
+    with pytest.raises(ValueError, match="one size"):
+        figures.write("two", [np.zeros((16, 16), np.uint8), np.zeros((32, 16), np.uint8)], {}, tmp_path)
+    assert not list(tmp_path.iterdir())
+    figures.write("fine", [np.full((16, 32), 60 * k, np.uint8) for k in range(5)], {"title": "x"}, tmp_path)
+    sheet = np.asarray(Image.open(tmp_path / "fine.jpg"))
+    assert sheet.shape == (32, 128) and abs(int(sheet[24, 16]) - 240) < 3 and sheet[24, 48] < 3
+    assert json.loads((tmp_path / "fine.json").read_text()) == {
+        "width": 32, "height": 16, "columns": 4, "rows": 2, "title": "x",
+    }  # fmt: skip
+
+
+def test_a_figure_whose_section_is_gone_is_named():
+    cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_markdown_cell("## One\n\ntext\n\n## Two")]
+    cells = build.split_at_headings(cells)
+    build.insert_at_end_of_section(cells, "One", "here")
+    assert [cell.source for cell in cells] == ["# Title", "## One\n\ntext", "here", "## Two"]
+    with pytest.raises(ValueError, match="Three"):
+        build.insert_at_end_of_section(cells, "Three", "nowhere")
+
+
+def test_a_site_is_kept_when_the_next_one_cannot_be_built(tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text("the old one")
+    monkeypatch.setattr(build, "start_page", lambda *_: "# Start\n\n[nowhere](nowhere.md)\n")
+    with pytest.raises(SystemExit, match="left as it was"):
+        build.build(folder, [], [])
+    assert (folder / "index.html").read_text() == "the old one"
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_links_to_what_the_site_does_not_have_are_words():
+    kept = {build.Path("docs/slides.md"), build.Path("cs231n/gan.py")}
+    text = "[a](slides.md#top), [`b`](../cs231n/gan.py), [c](../tools/x.py), [d](https://example.org), ![e](x.jpg)"
+    wanted = "[a](slides.md#top), {doc}`b </code/cs231n.gan>`, c, [d](https://example.org), ![e](x.jpg)"
+    assert build.with_links_inside(text, build.Path("docs"), kept) == wanted
+
+
+def test_in_a_browser_no_page_has_a_fault(site):
+    pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python, playwright and Chromium")
+    from website import check
+
+    if not any(map(shutil.which, check.CHROMIUM)):
+        pytest.skip("needs Chromium")
+    _, faults, _ = check.look_at(site, pages=["index.html", "notebooks/LSTM_Captioning.html"])
+    assert faults == []
