@@ -28,6 +28,7 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
 html_copy_source = False
+html_use_index = html_domain_indices = False  # the search does better
 html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {
