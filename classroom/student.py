@@ -20,8 +20,6 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-
 from classroom.exercises import EXERCISES, HELPERS
 from classroom.rewording import REWORDED
 from cs231n.notebook import SOLUTION_MARKERS
@@ -276,6 +274,8 @@ def placeholder(entry, marker):
 
 def student_notebook(path, content):
     """A notebook as students get it: no outputs, no metadata of cells, a place for each answer."""
+    import nbformat  # takes two seconds, and the grader needs modules only
+
     notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
     for cell, pieces in zip(notebook.cells, notebook_pieces(path, notebook), strict=True):
         cell.source = exchanged(cell.source, pieces, path)
@@ -311,6 +311,8 @@ def answer_pieces(path, source):
 
 def written(notebook):
     """A notebook in the form in which the project keeps it."""
+    import nbformat
+
     return (nbformat.writes(notebook) + "\n").encode("utf-8")
 
 
@@ -354,6 +356,8 @@ def put_back(text, pieces, path):
 
 
 def restored_notebook(path, content, solved):
+    import nbformat
+
     notebook, solved = (nbformat.reads(text.decode("utf-8"), as_version=4) for text in (content, solved))
     if [cell.id for cell in notebook.cells] != [cell.id for cell in solved.cells]:
         raise Fault(f"{path} is not as it was handed out: it has other cells")

@@ -125,7 +125,8 @@ def _lay_out(files, folder):
 @functools.cache
 def _given_files():
     """dict from name to bytes: modules of the student edition that hold no exercise."""
-    edition = student.edition()
+    solved = {name: data for name, data in student.solved_files(ROOT).items() if name.endswith(".py")}
+    edition = {name: student.student_file(name, data) for name, data in solved.items()} | student.given_files()
     python = {name: data for name, data in edition.items() if name.startswith("cs231n/") and name.endswith(".py")}
     return {name: data for name, data in python.items() if name not in EXERCISE_FILES}
 
