@@ -320,7 +320,7 @@ def written(notebook):
 
 
 def restore(folder, root=ROOT):
-    """Put the solutions into the student edition in `folder`, as it was handed out; all files or none.
+    """Put the solutions into the student edition in `folder`; nothing is written before all of them fit.
 
     What an edition takes over from the solved one is left as it is in the folder. So what comes out equals the solved
     edition exactly if nothing was lost or changed on the way there.
@@ -333,12 +333,15 @@ def restore(folder, root=ROOT):
         if not (folder / path).is_file():
             raise Fault(f"{folder / path} is missing; --restore takes a whole student edition")
         content = (folder / path).read_bytes()
-        if path in given:
-            files[path] = solved
-        elif path.endswith(".ipynb"):
-            files[path] = restored_notebook(path, content, solved)
-        elif pieces := file_pieces(path, solved):
-            files[path] = put_back(content.decode("utf-8"), pieces, path).encode("utf-8")
+        try:
+            if path in given:
+                files[path] = solved
+            elif path.endswith(".ipynb"):
+                files[path] = restored_notebook(path, content, solved)
+            elif pieces := file_pieces(path, solved):
+                files[path] = put_back(content.decode("utf-8"), pieces, path).encode("utf-8")
+        except (UnicodeDecodeError, nbformat.reader.NotJSONError):
+            raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
     for path, content in files.items():
         part = (folder / path).with_suffix(".part")
         part.write_bytes(content)

@@ -325,6 +325,9 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     with pytest.raises(student.Fault, match=r"rnn_layers.py is not as it was handed out: .*Compute next_h"):
         student.restore(target)
     assert (target / "cs231n/gan.py").read_bytes() == before
+    layers.write_bytes(b"\xff")
+    with pytest.raises(student.Fault, match="rnn_layers.py is damaged"):
+        student.restore(target)
     layers.unlink()
     with pytest.raises(student.Fault, match="rnn_layers.py is missing"):
         student.restore(target)
