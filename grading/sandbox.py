@@ -160,9 +160,9 @@ def _run_one(folder, jobs, limits, deadline, unsafe, answers):
 
 def _listen(process, jobs, limits, deadline, answers):
     """Take in messages until the process ends, or has to. Returns as `_run_one`."""
-    lines = queue.Queue(maxsize=100)
+    lines = queue.Queue()
     threading.Thread(target=_read, args=(process.stdout, limits.output, lines), daemon=True).start()
-    at, stage, since = None, "start", time.monotonic()
+    at, stage, since, looked = None, "start", time.monotonic(), 0
     seconds = {"start": limits.start, "file": limits.file}
     while True:
         try:
@@ -189,8 +189,10 @@ def _listen(process, jobs, limits, deadline, answers):
             return at, f"it was stopped after {allowed:g} seconds: does it come to an end?"
         if now > deadline:
             return None, f"the whole submission was stopped after {limits.total:g} seconds"
-        if _memory(process.pid) > limits.memory:
-            return at, f"it was stopped: it used more than {limits.memory / 1e9:g} GB of memory"
+        if now - looked > 0.1:
+            looked = now
+            if _memory(process.pid) > limits.memory:
+                return at, f"it was stopped: it used more than {limits.memory / 1e9:g} GB of memory"
 
 
 def _read(stream, most, lines):
@@ -250,6 +252,8 @@ def _command(folder, limits, unsafe):
     uid = 2**30 + os.getpid() * 64 + next(_slots) % 64 if _is_root() and not unsafe else 0
     if unsafe:
         del resources["RLIMIT_NPROC"]  # it would count all that the user runs
+        if not sys.platform.startswith("linux"):
+            del resources["RLIMIT_AS"]  # macOS has it, but refuses to set it
     worker = [sys.executable, "-m", "inside.worker", json.dumps({"uid": uid, "resources": resources})]
     environment = {
         "HOME": "/tmp",
