@@ -13,6 +13,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from classroom import student
 from classroom.exercises import EXERCISES, LAYERS, MODEL
 from grading import __main__, classes, grader, report, sandbox, submission
 from grading.visible import __main__ as visible
@@ -166,6 +167,17 @@ def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):
     visible.main()
     out = capsys.readouterr().out
     assert out.endswith("6.5 of 6.5 points that these checks give; the grader has more checks, for 100 in all.\n")
+
+
+def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
+    for name, data in student.edition().items():
+        if name.endswith((".py", "values.npz")):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(data)
+    assert {path.name for path in (tmp_path / "grading").iterdir()} == {"visible"}
+    command = [sys.executable, "-m", "grading.visible", "rnn"]
+    out = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True)
+    assert b"0 of 6.5 points" in out.stdout and out.stdout.count(b"it is not written yet") == 6, out.stderr
 
 
 # ---------------------------------------------------------------- reports
