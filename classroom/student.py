@@ -340,7 +340,7 @@ def restore(folder, root=ROOT):
                 files[path] = restored_notebook(path, content, solved)
             elif pieces := file_pieces(path, solved):
                 files[path] = put_back(content.decode("utf-8"), pieces, path).encode("utf-8")
-        except (UnicodeDecodeError, nbformat.reader.NotJSONError):
+        except ValueError:  # no text, or no notebook
             raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
     for path, content in files.items():
         part = (folder / path).with_suffix(".part")

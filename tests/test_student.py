@@ -319,15 +319,18 @@ def test_putting_the_solutions_back_gives_the_solved_edition(tmp_path, capsys):
 def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     target = tmp_path / "student"
     student.build(target)
-    layers = target / OF_LAYERS
-    layers.write_text(layers.read_text("utf-8").replace("# Compute next_h", "# I compute next_h"), "utf-8")
-    before = (target / "cs231n/gan.py").read_bytes()
-    with pytest.raises(student.Fault, match=r"rnn_layers.py is not as it was handed out: .*Compute next_h"):
-        student.restore(target)
-    assert (target / "cs231n/gan.py").read_bytes() == before
-    layers.write_bytes(b"\xff")
-    with pytest.raises(student.Fault, match="rnn_layers.py is damaged"):
-        student.restore(target)
+    layers, before = target / OF_LAYERS, (target / "cs231n/gan.py").read_bytes()
+    handed_out = layers.read_bytes()
+    for path, content, said in (
+        (layers, handed_out.replace(b"# Compute next_h", b"# I compute next_h"), "not as it was .*Compute next_h"),
+        (layers, b"\xff", "layers.py is damaged"),
+        (target / "notebooks/GANs.ipynb", b'{"cells": [', "GANs.ipynb is damaged"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(student.Fault, match=said):
+            student.restore(target)
+        assert (target / "cs231n/gan.py").read_bytes() == before
+        layers.write_bytes(handed_out)
     layers.unlink()
     with pytest.raises(student.Fault, match="rnn_layers.py is missing"):
         student.restore(target)
