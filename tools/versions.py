@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PINNED = re.compile(r"([\w.-]+)==\S+")
+PINNED = re.compile(r"([\w.\[\]-]+)==\S+")  # with extras, as in dask[distributed]
 
 
 def main(argv=None):
