@@ -126,7 +126,7 @@ def edition(root=ROOT):
 
 def solved_files(root):
     """dict path -> bytes: the files of the project at `root` that an edition is made of."""
-    paths = {path for pattern in INCLUDED for path in root.glob(pattern)}
+    paths = sorted({path for pattern in INCLUDED for path in root.glob(pattern)})
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 

@@ -320,17 +320,21 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     target = tmp_path / "student"
     student.build(target)
     layers, before = target / OF_LAYERS, (target / "cs231n/gan.py").read_bytes()
-    handed_out = layers.read_bytes()
     for path, content, said in (
-        (layers, handed_out.replace(b"# Compute next_h", b"# I compute next_h"), "not as it was .*Compute next_h"),
+        (
+            layers,
+            layers.read_bytes().replace(b"# Compute next_h", b"# I compute next_h"),
+            "not as it was .*Compute next_h",
+        ),
         (layers, b"\xff", "layers.py is damaged"),
         (target / "notebooks/GANs.ipynb", b'{"cells": [', "GANs.ipynb is damaged"),
     ):
+        handed_out = path.read_bytes()
         path.write_bytes(content)
         with pytest.raises(student.Fault, match=said):
             student.restore(target)
         assert (target / "cs231n/gan.py").read_bytes() == before
-        layers.write_bytes(handed_out)
+        path.write_bytes(handed_out)
     layers.unlink()
     with pytest.raises(student.Fault, match="rnn_layers.py is missing"):
         student.restore(target)
