@@ -243,7 +243,7 @@ def _painting():
 
 
 def _gans():
-    scores = [normal(n, 1, seed=n, dtype=np.float64) for n in (9, 5)]
+    scores = [normal(n, 1, seed=n) for n in (9, 5)]
     large = [np.array([[1e4], [-1e4], [30.0]], np.float32), np.array([[-1e4], [1e4], [-30.0]], np.float32)]
     zeros, ones = np.zeros((60, 4)), np.ones((60, 4))
     images = normal(4, 784, seed=3)

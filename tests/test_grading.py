@@ -146,6 +146,37 @@ def test_hints_lead_on_and_give_no_value_away():
     assert labels == [(False, "dx has the opposite sign for T = 3; it is right for T = 1")]
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        None,
+        True,
+        -3,
+        10**18,
+        float("nan"),
+        1e308,
+        "right",
+        [1.0],
+        {"a": 1.0},
+        wire.Odd("an object"),
+        np.zeros(()),
+        np.zeros((0, 3)),
+        np.full((3, 4, 5), np.inf),
+        np.zeros((1, 12, 12, 3), bool),
+        np.full((1, 12, 12, 3), 1e300),
+        np.zeros((1, 14, 14, 3), np.float32),
+        np.full((3000, 2), -1),
+    ],
+    ids=lambda value: f"{type(value).__name__} {np.shape(value) if isinstance(value, np.ndarray) else value}",
+)
+def test_nonsense_earns_nothing_and_stops_nobody(nonsense):
+    for k, check in enumerate(grader._checks()):
+        wanted = grader._wanted(k)
+        answers = [{"outputs": dict.fromkeys(outputs, nonsense)} for outputs in wanted]
+        share, output = judging.judged(check, answers, lambda wanted=wanted: wanted)
+        assert share == 0 and output, (check.exercise, check.title)
+
+
 # ---------------------------------------------------------------- visible checks
 
 

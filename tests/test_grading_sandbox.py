@@ -133,6 +133,7 @@ json.dumps = lambda m, *a, **k: dumps({**m, "outputs": {"dict": {"h": 0}}} if "o
         "np.zeros((3, 4, 5)).view([('a', 'f8')])",
         "deep",
         "10**10_000",
+        "10**400",
         "Bomb()",
         "np.array(Bomb(), object)",
     ],

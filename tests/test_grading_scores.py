@@ -1,6 +1,7 @@
 """Scores: of the solved and the empty edition, and of wrong submissions, each with what it deserves and why."""
 
 import pytest
+from references import other_solutions
 
 from classroom import student
 from classroom.exercises import EXERCISES, GAN, LAYERS, MODEL, PAINTING, VISUALS
@@ -33,6 +34,13 @@ def test_the_solved_edition_has_all_points_twice_the_same():
     result = points_of(SOLVED)
     assert result["score"] == 100 and {test["output"] for test in result["tests"]} == {"right"}
     assert points_of(SOLVED) == result
+
+
+def test_other_right_solutions_have_all_points():
+    files = {LAYERS: "LAYERS", MODEL: "MODEL", VISUALS: "VISUALS", PAINTING: "PAINTING", GAN: "GAN"}
+    other = {file: SOLVED[file] + getattr(other_solutions, name).encode() for file, name in files.items()}
+    result = points_of(other)
+    assert [test for test in result["tests"] if test["score"] < test["max_score"]] == []
 
 
 def test_the_empty_edition_has_none():

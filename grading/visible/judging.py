@@ -40,7 +40,12 @@ def judged(check, answers, wanted):
     for case, answer in zip(check.cases, answers, strict=True):
         if "error" in answer:
             return 0.0, f"{case.label}: {answer['error']}" if len(check.cases) > 1 else answer["error"]
-    claims = check.judge([answer["outputs"] for answer in answers], wanted())
+    outputs, expected = [answer["outputs"] for answer in answers], wanted()
+    try:
+        with np.errstate(all="ignore"):
+            claims = check.judge(outputs, expected)
+    except Exception as error:  # whatever was sent, it is this submission's loss only
+        return 0.0, f"what comes back cannot be judged ({type(error).__name__})"
     hints = dict.fromkeys(claim.hint for claim in claims if not claim.holds)
     return sum(claim.holds for claim in claims) / len(claims), "\n".join(hints)
 
@@ -94,7 +99,7 @@ def fault(got, want, strict=False):
         return "" if type(got) is type(want) and got == want else f"is {str(got)[:60]}, which is not right"
     want = np.asarray(want)
     if isinstance(got, (bool, int, float)):
-        got = np.asarray(got)
+        got = np.asarray(got, want.dtype)  # a plain number has no precision of its own
     if not isinstance(got, np.ndarray):
         return f"is {got if isinstance(got, Odd) else 'None' if got is None else type(got).__name__}, not numbers"
     if got.shape != want.shape:

@@ -40,6 +40,8 @@ def decode(message):
     Raises:
         ValueError: no such message.
     """
+    if type(message) is int and abs(message) >= 2**63:
+        return Odd("a number that is too large")
     if message is None or type(message) in (bool, int, float, str):
         return message
     if type(message) is list:
