@@ -349,7 +349,7 @@ def figure_text(figure):
     column, row = start % data["columns"], start // data["columns"]
     width, height = data["width"], data["height"]
     frame = (
-        f'<div class="play-frame" style="aspect-ratio: {width} / {height}; max-width: {2 * width}px">'
+        f'<div class="play-frame" style="aspect-ratio: {width} / {height}; max-width: {data.get("scale", 2) * width}px">'
         f'<img src="../_static/{figure}.jpg" alt="{html.escape(data.get("alt", ""))}" '
         f'style="width: {100 * data["columns"]}%; transform: translate({-100 * column / data["columns"]}%, '
         f'{-100 * row / data["rows"]}%)"></div>'

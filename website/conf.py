@@ -22,6 +22,7 @@ default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
+napoleon_custom_sections = ["Returns"]  # as it stands: what is before a colon is no type
 
 html_theme = "furo"
 html_static_path = ["static"]
@@ -47,13 +48,25 @@ mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "globa
 def setup(app):
     app.connect("doctree-read", describe_each_picture)
     app.connect("html-page-context", level_of_captions, priority=900)  # after the theme
-    app.connect("autodoc-process-docstring", escape_bars_and_stars, priority=400)  # before napoleon reads the sections
+    for prepare in (mark_code, escape_bars_and_stars):
+        app.connect("autodoc-process-docstring", prepare, priority=400)  # before napoleon reads the sections
     app.connect("autodoc-process-docstring", part_indented_blocks, priority=600)  # after it
+
+
+def mark_code(app, what, name, obj, options, lines):
+    """What stands indented below an empty line, after text that is not, is code or a table, to be kept as it is."""
+    for k in range(len(lines) - 1, 1, -1):
+        if lines[k].startswith("    ") and not lines[k - 1] and lines[k - 2] and not lines[k - 2].startswith(" "):
+            lines[k:k] = ["::", ""]
 
 
 def escape_bars_and_stars(app, what, name, obj, options, lines):
     """Docstrings are plain words with `code`: |x| is a size and * a product, not reStructuredText's marks."""
-    lines[:] = [re.sub(r"(`[^`]*`)|([|*])", lambda m: m[1] or "\\" + m[2], line) for line in lines]
+    code = False
+    for k, line in enumerate(lines):
+        code = line == "::" or code and not line[:1].strip()
+        if not code:
+            lines[k] = re.sub(r"(`[^`]*`)|([|*])", lambda m: m[1] or "\\" + m[2], line)
 
 
 def part_indented_blocks(app, what, name, obj, options, lines):

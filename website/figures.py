@@ -100,6 +100,7 @@ def gan_interpolation(rows=2, columns=6, steps=33):
         "weights. Every point between is an image of its own: strokes bend, close and break off, and seldom "
         "does one image fade into another. Below, what the judge reads; a question mark where no digit has a "
         "probability of .9.",
+        "scale": 3,
     }
 
 
