@@ -348,8 +348,9 @@ def figure_text(figure):
     start = data.get("start", 0)
     column, row = start % data["columns"], start // data["columns"]
     width, height = data["width"], data["height"]
+    widest = data.get("scale", 2) * width
     frame = (
-        f'<div class="play-frame" style="aspect-ratio: {width} / {height}; max-width: {data.get("scale", 2) * width}px">'
+        f'<div class="play-frame" style="aspect-ratio: {width} / {height}; max-width: {widest}px">'
         f'<img src="../_static/{figure}.jpg" alt="{html.escape(data.get("alt", ""))}" '
         f'style="width: {100 * data["columns"]}%; transform: translate({-100 * column / data["columns"]}%, '
         f'{-100 * row / data["rows"]}%)"></div>'
