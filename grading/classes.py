@@ -84,7 +84,11 @@ def _on_dask(todo, args):
             for name, files in todo.items()
         }
         for future in dask_completed(list(futures)):
-            name, result = futures[future], future.result()
+            name = futures[future]
+            try:
+                result = future.result()
+            except Exception as error:  # a worker without this project, or one that died again and again
+                raise RuntimeError(f"{name} could not be graded by a worker of {args.scheduler}: {error}") from None
             if result["extra_data"]["key"] != grader.result_key(todo[name]):
                 raise RuntimeError(f"A worker of {args.scheduler} has another version of this project or its packages.")
             yield name, result

@@ -60,6 +60,9 @@ def _result(files, name, shares):
         for visibility, part in (("visible", seen), ("after_published", unseen)):
             for title, points in part.items():
                 share, output = shares[exercise.name, title]
+                output = "".join(
+                    c if c.isprintable() or c == "\n" else "?" for c in output
+                )  # for any terminal and file
                 row = dict(name=f"{exercise.name}: {title}", score=round(points * share, 3), max_score=points)
                 tests.append(row | dict(output=output or "right", visibility=visibility, exercise=exercise.name))
         own = [test["score"] for test in tests if test["exercise"] == exercise.name]

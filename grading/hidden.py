@@ -249,10 +249,10 @@ def _gans():
     images = normal(4, 784, seed=3)
 
     def losses(function, *titles):
-        one = 1 if "discriminator" not in function else 2
-        calls = {titles[0]: {"scores": dict(function=function, scores=scores[:one])}}
+        count = 2 if "discriminator" in function else 1
+        calls = {titles[0]: {"scores": dict(function=function, scores=scores[:count])}}
         if len(titles) > 1:
-            calls[titles[1]] = {"scores of 10,000": dict(function=function, scores=large[:one])}
+            calls[titles[1]] = {"scores of 10,000": dict(function=function, scores=large[:count])}
         return [_check(function, title, "gan_loss", cases, strict=True) for title, cases in calls.items()]
 
     def network(build, title, args, inputs):

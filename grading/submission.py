@@ -1,6 +1,8 @@
 """Reads submissions: from a folder or a zip, only the Python files of their package `cs231n`, as bytes."""
 
 import hashlib
+import os
+import re
 import stat
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -8,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from classroom.exercises import EXERCISES
 
 EXERCISE_FILES = tuple(dict.fromkeys(exercise.file for exercise in EXERCISES))
+_MODULE = re.compile(r"cs231n(/[A-Za-z0-9_]{1,60}){1,5}\.py")
 MOST_FILES, MOST_BYTES, MOST_ZIP_BYTES = 200, 5_000_000, 200_000_000
 
 
@@ -21,11 +24,20 @@ def read(path):
         ValueError: there is no such file or folder, it is no submission, or a damaged or unreasonably large one.
     """
     path = Path(path)
-    if path.is_dir():
-        files = _group(_names_in_folder(path), path)
-        return _bounded(path, ((name, _read_file(path / found)) for name, found in files.items()))
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"there is no submission {path}")
+    try:
+        return _in_folder(path) if path.is_dir() else _in_zip(path)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _in_folder(path):
+    files = _group(_names_in_folder(path), path)
+    return _bounded(path, ((name, _read_file(path / found)) for name, found in files.items()))
+
+
+def _in_zip(path):
     if path.stat().st_size > MOST_ZIP_BYTES:
         raise ValueError(f"{path} is too large for a submission, more than {MOST_ZIP_BYTES:,} bytes")
     try:
@@ -33,7 +45,9 @@ def read(path):
             names = {i.filename: i for i in archive.infolist() if not stat.S_ISLNK(i.external_attr >> 16)}
             files = _group(names, path)
             return _bounded(path, ((name, _read_member(archive, names[found])) for name, found in files.items()))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):  # encrypted ones, too
+    except ValueError:
+        raise
+    except Exception:  # damage, a password, an unknown compression: nearly anything
         raise ValueError(f"{path} is no zip that can be read; hand in a folder or a zip without a password") from None
 
 
@@ -46,17 +60,10 @@ def key(files):
 
 
 def _names_in_folder(folder):
-    for here, _, names in folder.walk() if hasattr(folder, "walk") else _walk(folder):
-        for name in names:
-            file = Path(here) / name
-            if name.endswith(".py") and not file.is_symlink():
+    for here, _, names in os.walk(folder):
+        for file in (Path(here, name) for name in names if name.endswith(".py")):
+            if file.is_file() and not file.is_symlink():
                 yield file.relative_to(folder).as_posix()
-
-
-def _walk(folder):
-    import os  # Path.walk is of Python 3.12
-
-    return os.walk(folder)
 
 
 def _group(names, path):
@@ -64,10 +71,10 @@ def _group(names, path):
     packages = {}
     for name in names:
         parts = PurePosixPath(name).parts
-        if "cs231n" not in parts or ".." in parts or "__MACOSX" in parts or not name.endswith(".py"):
-            continue
-        at = parts.index("cs231n")
-        packages.setdefault(parts[:at], {})["/".join(parts[at:])] = name
+        at = parts.index("cs231n") if "cs231n" in parts else 0
+        module = "/".join(parts[at:])
+        if _MODULE.fullmatch(module) and ".." not in parts and "__MACOSX" not in parts:
+            packages.setdefault(parts[:at], {})[module] = name
     packages = {where: files for where, files in packages.items() if set(files) & set(EXERCISE_FILES)}
     if not packages:
         raise ValueError(f"{path} is no submission: it holds none of {', '.join(EXERCISE_FILES)}")

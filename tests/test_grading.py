@@ -64,6 +64,9 @@ def test_links_are_not_followed(tmp_path):
     link = zipfile.ZipInfo(MODEL)
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     path = zipped(tmp_path / "jane.zip", {LAYERS: LAYERS_TEXT, link: str(grader.ROOT / MODEL), f"../../{MODEL}": b"x"})
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "cs231n" / "pipe.py")
+    (folder / "cs231n" / ("x" * 200 + ".py")).write_text("")
     assert set(submission.read(folder)) == set(submission.read(path)) == {LAYERS}
 
 
@@ -72,11 +75,14 @@ def test_what_is_no_submission_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "text.zip").write_text("no zip")
     bomb = zipped(tmp_path / "bomb.zip", {LAYERS: b"\n" * 300_000_000})
     two = zipped(tmp_path / "two.zip", {f"a/{LAYERS}": b"", f"b/{LAYERS}": b""})
+    damaged = zipped(tmp_path / "damaged.zip", {LAYERS: LAYERS_TEXT})
+    damaged.write_bytes(damaged.read_bytes().replace(damaged.read_bytes()[60:90], b"?" * 30))
     many = zipped(tmp_path / "many.zip", {LAYERS: b""} | {f"cs231n/f{k}.py": b"" for k in range(300)})
     for path, message in {
         tmp_path / "none": "there is no submission",
         tmp_path / "empty": "is no submission: it holds none of cs231n/rnn_layers.py",
         tmp_path / "text.zip": "is no zip that can be read",
+        damaged: "is no zip that can be read",
         bomb: "is too large: more than 200 Python files or 5,000,000 bytes",
         two: "holds more than one package cs231n: a, b",
         many: "is too large",

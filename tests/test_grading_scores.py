@@ -1,5 +1,7 @@
 """Scores: of the solved and the empty edition, and of wrong submissions, each with what it deserves and why."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from references import other_solutions
 
@@ -15,10 +17,6 @@ FULL = {exercise.name: exercise.points for exercise in EXERCISES}
 LOSS = "CaptioningRNN.loss"  # 9 numbers and gradients: RNN 1 point, LSTM 1, short captions (RNN) 1.5, float32 (RNN) .5
 
 
-def points_of(files):
-    return grader.grade(files, "submission", UNSAFE)
-
-
 def test_points_of_the_checks_add_up_to_those_of_the_exercises():
     assert list(POINTS) == [exercise.name for exercise in EXERCISES]
     for exercise in EXERCISES:
@@ -28,26 +26,6 @@ def test_points_of_the_checks_add_up_to_those_of_the_exercises():
     checks = [(check.exercise, check.title) for check in grader._checks()]
     assert sorted(checks) == sorted((name, title) for name, parts in POINTS.items() for part in parts for title in part)
     assert set(USES) | {used for names in USES.values() for used in names} <= set(POINTS)
-
-
-def test_the_solved_edition_has_all_points_twice_the_same():
-    result = points_of(SOLVED)
-    assert result["score"] == 100 and {test["output"] for test in result["tests"]} == {"right"}
-    assert points_of(SOLVED) == result
-
-
-def test_other_right_solutions_have_all_points():
-    files = {LAYERS: "LAYERS", MODEL: "MODEL", VISUALS: "VISUALS", PAINTING: "PAINTING", GAN: "GAN"}
-    other = {file: SOLVED[file] + getattr(other_solutions, name).encode() for file, name in files.items()}
-    result = points_of(other)
-    assert [test for test in result["tests"] if test["score"] < test["max_score"]] == []
-
-
-def test_the_empty_edition_has_none():
-    edition = student.edition()
-    result = points_of({name: edition[name] for name in EXERCISE_FILES})
-    assert result["score"] == 0
-    assert all("not written yet" in test["output"] for test in result["tests"])
 
 
 # (what is wrong, file, [(solved text, wrong text)], points lost by function, why so many)
@@ -264,14 +242,51 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("wrong, file, exchanges, lost, why", WRONG, ids=[w[0] for w in WRONG])
-def test_a_wrong_submission_gets_what_it_deserves(wrong, file, exchanges, lost, why):
+def other_right_solutions():
+    names = {LAYERS: "LAYERS", MODEL: "MODEL", VISUALS: "VISUALS", PAINTING: "PAINTING", GAN: "GAN"}
+    return {file: SOLVED[file] + getattr(other_solutions, name).encode() for file, name in names.items()}
+
+
+def mistaken(file, exchanges):
+    """The solved file with a mistake, and what its functions need besides."""
     text = SOLVED[file].decode()
-    for solved, mistaken in exchanges:
+    for solved, wrong in exchanges:
         assert text.count(solved) == 1, solved
-        text = text.replace(solved, mistaken)
+        text = text.replace(solved, wrong)
     handed_in = {LAYERS, MODEL} if file in (LAYERS, MODEL) else {file}
-    result = points_of({name: SOLVED[name] for name in handed_in} | {file: text.encode()})
+    return {name: SOLVED[name] for name in handed_in} | {file: text.encode()}
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Of all submissions by name, graded two at a time."""
+    submissions = {name: mistaken(file, exchanges) for name, file, exchanges, _, _ in WRONG}
+    submissions |= {"solved": SOLVED, "solved again": SOLVED, "other": other_right_solutions()}
+    edition = student.edition()
+    submissions["empty"] = {name: edition[name] for name in EXERCISE_FILES}
+    with ThreadPoolExecutor(2) as threads:
+        graded = threads.map(lambda files: grader.grade(files, "submission", UNSAFE), submissions.values())
+        return dict(zip(submissions, graded, strict=True))
+
+
+def test_the_solved_edition_has_all_points_twice_the_same(results):
+    assert results["solved"]["score"] == 100
+    assert {test["output"] for test in results["solved"]["tests"]} == {"right"}
+    assert results["solved again"] == results["solved"]
+
+
+def test_other_right_solutions_have_all_points(results):
+    assert [test for test in results["other"]["tests"] if test["score"] < test["max_score"]] == []
+
+
+def test_the_empty_edition_has_none(results):
+    assert results["empty"]["score"] == 0
+    assert all("not written yet" in test["output"] for test in results["empty"]["tests"])
+
+
+@pytest.mark.parametrize("name, file, exchanges, lost, why", WRONG, ids=[wrong[0] for wrong in WRONG])
+def test_a_wrong_submission_gets_what_it_deserves(results, name, file, exchanges, lost, why):
+    handed_in = mistaken(file, exchanges)
     deserved = {e.name: (e.points - lost.get(e.name, 0)) if e.file in handed_in else 0 for e in EXERCISES}
-    assert result["extra_data"]["exercises"] == pytest.approx(deserved, abs=2e-3)
-    assert result["score"] == pytest.approx(sum(deserved.values()), abs=0.02)
+    assert results[name]["extra_data"]["exercises"] == pytest.approx(deserved, abs=2e-3)
+    assert results[name]["score"] == pytest.approx(sum(deserved.values()), abs=0.02)

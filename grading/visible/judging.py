@@ -84,11 +84,11 @@ def _pairs(answers, wanted):
 
 def _hint(name, faults, labels):
     """One line about an output's faults, and which cases are free of them."""
-    first = next((fault for fault in faults if fault), None)
+    first = next((text for text in faults if text), None)
     if first is None:
         return ""
-    wrong = [label for label, fault in zip(labels, faults, strict=True) if fault]
-    right = [label for label, fault in zip(labels, faults, strict=True) if not fault]
+    wrong = [label for label, text in zip(labels, faults, strict=True) if text]
+    right = [label for label, text in zip(labels, faults, strict=True) if not text]
     where = f" for {', '.join(wrong)}; it is right for {', '.join(right)}" if right else ""
     return f"{name} {first}{where}"
 
