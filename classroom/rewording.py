@@ -49,11 +49,11 @@ together and can be added up at once, takes a third of the time.""",
             "its word stood.",
         ),
         (
-            """Training uses `packed_loss`, which gives the same numbers in a third of the time. Captions have different lengths, and a third of
+            """Training uses `packed_loss`, which gives the same numbers in a third of the time. Captions have different lengths, and more than a fifth of
 a batch is `<NULL>`: sorted by length, they need not be computed there; and everything that no earlier state enters is done for
 all steps in one large product. It is worth reading once this notebook has been understood.""",
             """Training uses `packed_loss`, which here is the loss that you have written. The reference edition has a form of it that gives the same
-numbers faster: sorted by length, captions need not be computed where they are `<NULL>`, a third of a batch; and everything
+numbers faster: sorted by length, captions need not be computed where they are `<NULL>`, a fifth of a batch; and everything
 that no earlier state enters is done for all steps in one large product.""",
         ),
     ),
