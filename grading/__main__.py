@@ -31,7 +31,9 @@ def main():
             report.write(args.json, report.as_json(result))
         if args.html:
             report.write(args.html, report.as_page(result))
-    except (ValueError, RuntimeError, OSError) as error:
+    except OSError as error:
+        return f"{error.filename} cannot be used: {error.strerror}"
+    except (ValueError, RuntimeError) as error:
         return str(error)
     except KeyboardInterrupt:
         return "Interrupted."
