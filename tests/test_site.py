@@ -163,11 +163,39 @@ def test_links_to_what_the_site_does_not_have_are_words():
     assert build.with_links_inside(text, build.Path("docs"), kept) == wanted
 
 
-def test_in_a_browser_no_page_has_a_fault(site):
+@pytest.fixture
+def check():
     pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python, playwright and Chromium")
     from website import check
 
     if not any(map(shutil.which, check.CHROMIUM)):
         pytest.skip("needs Chromium")
-    _, faults, _ = check.look_at(site, pages=["index.html", "notebooks/LSTM_Captioning.html"])
-    assert faults == []
+    return check
+
+
+def test_in_a_browser_no_page_has_a_fault(site, check):
+    assert check.look_at(site, pages=["index.html", "notebooks/LSTM_Captioning.html"])[1] == []
+
+
+def test_in_a_browser_faults_are_found(site, check, tmp_path):
+    faulty = """<p class="math">\\(\\frac\\)</p><p class="math">x</p><p>\\(\\bar{y\\)</p>
+        <img src="https://example.invalid/x.png"><p style="width: 9000px">wide</p>
+        <figure class="play"><input type="range"></figure><script>throw Error("oh")</script>"""
+    start = (site / "index.html").read_text("utf-8")
+    broken = shutil.copytree(site, tmp_path / "broken")
+    (broken / "index.html").write_text(start.replace("</article>", f"{faulty}</article>"), "utf-8")
+    (broken / "searchindex.js").write_text("")
+    found = "\n".join(check.look_at(broken, pages=["index.html"])[1])
+    assert found.count("light") < 20
+    for fault in (
+        "1 of 2 formulas are not drawn",
+        "formula: Missing argument",
+        r"raw: \(\bar{y\)",
+        "leaves the folder: https://example.invalid/x.png",
+        "wider than the screen",
+        "error: oh",
+        "image-alt",
+        "a figure does not answer",
+        "'forget gate' leads to nothing",
+    ):
+        assert fault in found, found
