@@ -53,7 +53,7 @@ def main(argv=None):
     paths = {path.stem: path for path in (ROOT / "notebooks").glob("*.ipynb")}
     build(folder, [paths[name] for name in available(paths)])
     megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-    print(f"The site is built, {megabytes:.0f} MB. Open {folder / 'index.html'} in a browser.")
+    print(f"The site is built, {megabytes:.0f} MB. Open {os.path.relpath(folder / 'index.html')} in a browser.")
 
 
 def build(folder, notebooks, modules=None):
