@@ -45,11 +45,11 @@ and a summary says what changed.
         _OF_NUMPY,
         (
             """its word stood. `np.add.at` does that, slowly; sorting the words first, so that equal ones stand
-together and can be added up at once, takes a third of the time.""",
+together and can be added up at once, takes a fraction of that where words recur as often as ours.""",
             "its word stood.",
         ),
         (
-            """Training uses `packed_loss`, which gives the same numbers in a third of the time. Captions have different lengths, and more than a fifth of
+            """Training uses `packed_loss`, which gives the same numbers in about half the time. Captions have different lengths, and more than a fifth of
 a batch is `<NULL>`: sorted by length, they need not be computed there; and everything that no earlier state enters is done for
 all steps in one large product. It is worth reading once this notebook has been understood.""",
             """Training uses `packed_loss`, which here is the loss that you have written. The reference edition has a form of it that gives the same

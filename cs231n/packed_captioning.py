@@ -1,4 +1,4 @@
-"""The loss of `CaptioningRNN.loss`, and its gradients, at three times the speed. Training uses this.
+"""The loss of `CaptioningRNN.loss`, and its gradients, at about twice the speed. Training uses this.
 
 N captions, T steps, D features, W numbers a word, H hidden units, G = H or 4H gate values, V words. The lecture's form
 computes every step for every caption, padding included. Here
