@@ -295,7 +295,7 @@ def wgangp_loss(D, real, fake, weight=10, seed=None):
 # ---------------------------------------------------------------- training
 
 
-class _OnePassAdam(keras.optimizers.Adam):
+class OnePassAdam(keras.optimizers.Adam):
     """Keras' Adam, with each variable updated in one pass over memory where Keras makes a dozen."""
 
     def update_step(self, gradient, variable, learning_rate):
@@ -324,7 +324,7 @@ def get_solvers(learning_rate=1e-3, beta1=0.5, beta2=0.999, critic_rate=None):
         beta2: how long it remembers their squares.
     """
     D_rate = learning_rate if critic_rate is None else critic_rate
-    return tuple(_OnePassAdam(rate, beta_1=beta1, beta_2=beta2) for rate in (D_rate, learning_rate))
+    return tuple(OnePassAdam(rate, beta_1=beta1, beta_2=beta2) for rate in (D_rate, learning_rate))
 
 
 class Trained(NamedTuple):
