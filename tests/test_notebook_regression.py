@@ -27,7 +27,7 @@ def draw(hinting="default", label="iterations", size=(6.0, 3.0), quality=80):
     """A figure as notebooks have it, a photograph beside a curve: (H, W, 3) uint8."""
     rng = np.random.RandomState(231)
     photograph = np.kron(rng.randint(0, 256, (6, 8, 3)), np.ones((20, 20, 1), int)).astype(np.uint8)
-    with matplotlib.rc_context({"text.hinting": hinting, "figure.dpi": 80}):
+    with matplotlib.rc_context(matplotlib.rcParamsDefault | {"text.hinting": hinting, "figure.dpi": 80}):
         figure = Figure(figsize=size)
         left, right = figure.subplots(1, 2)
         left.imshow(photograph)
