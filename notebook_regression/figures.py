@@ -20,6 +20,7 @@ from skimage.transform import downscale_local_mean
 
 KINDS = ("image/png", "image/jpeg")
 SIZE_TOLERANCE = 8  # pixels, in height and in width
+VARYING_SIZE_TOLERANCE = 24  # of pictures that are never the same: other ticks have labels of another width
 LARGE, SMALL = 32, 16  # pixels along a tile
 LETTERS = (16, 32)  # height and width of a tile that holds a few letters
 LEAST_CONTRAST = 10.0  # standard deviation of lightness below which a tile has no outlines to compare
@@ -68,9 +69,9 @@ def is_blank(picture):
     return float(picture.mean(axis=2).std()) < BLANK
 
 
-def size_difference(stored, new):
+def size_difference(stored, new, tolerance=SIZE_TOLERANCE):
     """A sentence when the sizes are too far apart to be those of one picture, else None."""
-    if max(abs(a - b) for a, b in zip(stored.shape, new.shape, strict=True)) <= SIZE_TOLERANCE:
+    if max(abs(a - b) for a, b in zip(stored.shape, new.shape, strict=True)) <= tolerance:
         return None
     sizes = ["{1} x {0} pixels".format(*picture.shape) for picture in (stored, new)]
     return f"it was {sizes[0]}, now it is {sizes[1]}"

@@ -305,7 +305,7 @@ class NotebookCell(Reported, IPyNbCell):
 
     def compare_figure(self, which, old, new, tags):
         if tags.varies:
-            size = figures.size_difference(old, new)
+            size = figures.size_difference(old, new, figures.VARYING_SIZE_TOLERANCE)
             sentences = [size] if size else []
             if figures.is_blank(new):
                 sentences.append("it is blank")

@@ -304,6 +304,8 @@ def test_tags_declare_what_may_vary(regress, pytester):
     tinted[:64, :64] = tinted[:64, :64] * [1, 0.97, 1]
     cases = [
         (figure(PICTURE), figure(PICTURE[::-1]), "figure-varies: chaos", None),
+        (figure(PICTURE), figure(PICTURE[:, 16:]), "figure-varies: chaos", None),
+        (figure(PICTURE), figure(PICTURE[:, 16:]), "any", "now it is 464 x 240 pixels"),
         (figure(PICTURE), figure(0 * PICTURE), "figure-varies: chaos", "figure: it is blank"),
         (figure(PICTURE), figure(PICTURE[:, 40:]), "figure-varies: chaos", "now it is 440 x 240 pixels"),
         (figure(PICTURE), figure(tinted), "any", "figure: colour of a part differs"),
