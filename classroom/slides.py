@@ -28,7 +28,8 @@ from classroom.slide_parts import (
     stepwise,
     text_of,
 )
-from tools.run_notebooks import available
+from cs231n.files import written_whole
+from tools.run_notebooks import notebook_paths
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS, TARGET = ROOT / "notebooks", ROOT / "build/slides"
@@ -63,18 +64,13 @@ class Page:
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.slides", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, default all")
-    names = parser.parse_args(argv).names
-    paths = {path.stem: path for path in NOTEBOOKS.glob("*.ipynb")}
-    unknown = [name for name in names if name not in paths]
-    if unknown:
-        sys.exit(f"no notebook {unknown[0]!r}; there are: {', '.join(available(paths))}")
-    for name in names or available(paths):
+    for path in notebook_paths(parser.parse_args(argv).names, NOTEBOOKS):
         try:
-            pages, size = build(paths[name], TARGET)
+            pages, size = build(path, TARGET)
         except SlideError as error:
-            sys.exit(f"{paths[name].name}: {error}")
+            sys.exit(f"{path.name}: {error}")
         minutes = sum(page.minutes for page in pages)
-        print(f"{name}.html: {len(pages)} slides, {minutes:g} minutes, {size / 1e6:.1f} MB")
+        print(f"{path.stem}.html: {len(pages)} slides, {minutes:g} minutes, {size / 1e6:.1f} MB")
     print(f"Open {TARGET.relative_to(ROOT)}/NAME.html in a browser; S opens the speaker's window.")
 
 
@@ -109,11 +105,10 @@ def build(path, target):
 
 
 def write(path, content):
-    """A file, whole or not at all."""
+    """A file, and the folders that it lies in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
+    with written_whole(path) as file:
+        file.write(content)
 
 
 def stacks_of(notebook):

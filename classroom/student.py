@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from classroom.exercises import EXERCISES, HELPERS
 from classroom.rewording import REWORDED
+from cs231n.files import written_whole
 from cs231n.notebook import SOLUTION_MARKERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -343,9 +344,8 @@ def restore(folder, root=ROOT):
         except ValueError:  # no text, or no notebook
             raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
     for path, content in files.items():
-        part = (folder / path).with_suffix(".part")
-        part.write_bytes(content)
-        part.replace(folder / path)
+        with written_whole(folder / path) as file:
+            file.write(content)
 
 
 def put_back(text, pieces, path):

@@ -20,6 +20,7 @@ from IPython.display import display
 from keras import layers
 
 from cs231n.data_utils import load_mnist
+from cs231n.files import written_whole
 from cs231n.notebook import postponed_interrupt, progress
 
 PIXELS = 784
@@ -579,11 +580,9 @@ class _State:
         """To a file beside the final one, then renamed: an interruption leaves the old checkpoint whole."""
         contents = self.copied[0] | {f"shots/{step}": shot for step, shot in self.shots.items()}
         contents |= {f"settings/{name}": np.array(value) for name, value in self.settings.items()}
-        part = self.path.with_suffix(".part")
-        part.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(self.path) as file:
             np.savez(file, losses=np.array(self.losses, np.float32).reshape(-1, 2), **contents)
-        os.replace(part, self.path)
         self.saved = time.monotonic()
 
     def read(self):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from classroom.exercises import EXERCISES, GANS, SEEING, STYLE
+from cs231n.files import written_whole
 from grading import hidden, sandbox, submission
 from grading.visible import checks as visible
 from grading.visible import judging
@@ -139,6 +140,5 @@ def write_visible_values():
             for name, value in solved_outputs(case).items():
                 if not name.endswith("afterwards"):
                     arrays[f"{check.exercise}|{k}|{name}"] = np.asarray(value)
-    part = VALUES.with_name("part.npz")
-    np.savez_compressed(part, **arrays)
-    part.replace(VALUES)
+    with written_whole(VALUES) as file:
+        np.savez_compressed(file, **arrays)

@@ -8,6 +8,7 @@ from pathlib import Path
 import jinja2
 
 from classroom.exercises import EXERCISES
+from cs231n.files import written_whole
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -24,12 +25,8 @@ def write(path, text):
     """Write a file whole or not at all; missing folders are made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def as_json(result):

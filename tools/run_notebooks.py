@@ -22,6 +22,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
+from cs231n.files import written_whole
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks"
 BUILD = ROOT / "build"
@@ -39,34 +41,39 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks to run, default all")
     parser.add_argument("--accept", action="store_true", help="store the outputs in notebooks/")
     options = parser.parse_args(argv)
-    names = options.names
-    paths = {path.stem: path for path in SOURCES.glob("*.ipynb")}
-    unknown = [name for name in names if name not in paths]
-    if unknown:
-        sys.exit(f"no notebook {unknown[0]!r}; there are: {', '.join(available(paths))}")
+    paths = notebook_paths(options.names)
     BUILD.mkdir(exist_ok=True)
     copy_mathjax(BUILD / "mathjax")
     os.environ["TQDM_DISABLE"] = "1"  # bars are for people; the kernels inherit this
     if options.accept:
         os.environ["CS231N_EMBEDDED_ONLY"] = "1"  # as for nbval, in conftest.py
-    for name in names or available(paths):
-        before = paths[name].read_bytes()
+    for path in paths:
+        before = path.read_bytes()
         try:
-            notebook = execute(paths[name])
+            notebook = execute(path)
         except CellFailed as failure:
             sys.exit(str(failure))
-        write_page(notebook, name)
+        write_page(notebook, path.stem)
         if options.accept:
-            accept(notebook, paths[name], before)
+            accept(notebook, path, before)
     if options.accept:
         print("CHANGES.md names every number that moved, and why: add what is listed above.")
-    write_index(available(paths))
+    write_index([path.stem for path in notebook_paths()])
     print(f"\nDone. Open {(BUILD / 'index.html').relative_to(ROOT)} in a browser.")
 
 
-def available(paths):
-    """Notebook names in the order of the course, others after them."""
-    return sorted(paths, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+def notebook_paths(names=(), folder=None):
+    """Paths of the notebooks of these names; by default of all, in the order of the course, others after them.
+
+    Raises:
+        SystemExit: there is no notebook of a name in `folder`, by default notebooks/.
+    """
+    paths = {path.stem: path for path in (folder or SOURCES).glob("*.ipynb")}
+    in_order = sorted(paths, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+    unknown = [name for name in names if name not in paths]
+    if unknown:
+        sys.exit(f"no notebook {unknown[0]!r}; there are: {', '.join(in_order)}")
+    return [paths[name] for name in names or in_order]
 
 
 def execute(path):
@@ -143,9 +150,8 @@ def store(notebook, path):
     }
     for cell in notebook.cells:
         cell.metadata = {name: cell.metadata[name] for name in ("slideshow", "tags") if cell.metadata.get(name)}
-    part = path.with_suffix(f".{os.getpid()}.part")  # two runs at once do not write into one
-    nbformat.write(notebook, part)
-    part.replace(path)
+    with written_whole(path) as file:
+        file.write((nbformat.writes(notebook) + "\n").encode("utf-8"))
 
 
 def write_page(notebook, name):

@@ -30,7 +30,7 @@ from PIL import Image
 from sphinx.cmd.build import main as sphinx
 
 from cs231n.notebook import setup, source_of
-from tools.run_notebooks import available, opening, thumbnail
+from tools.run_notebooks import joined_streams, notebook_paths, opening, thumbnail
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = Path(__file__).resolve().parent
@@ -50,8 +50,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m website.build", description=__doc__.split("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
     folder = parser.parse_args(argv).folder.resolve()
-    paths = {path.stem: path for path in (ROOT / "notebooks").glob("*.ipynb")}
-    build(folder, [paths[name] for name in available(paths)])
+    build(folder, notebook_paths())
     megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
     print(f"The site is built, {megabytes:.0f} MB. Open {os.path.relpath(folder / 'index.html')} in a browser.")
 
@@ -206,15 +205,12 @@ def notebook_page(notebook, name):
 
 def text_together(outputs):
     """The same outputs, with what is only text, printed or displayed, as one wherever it follows one another."""
-    joined = []
-    for output in outputs:
-        if set(output.get("data", ())) == {"text/plain"}:
-            output = nbformat.v4.new_output("stream", name="stdout", text=output.data["text/plain"] + "\n")
-        if joined and output.output_type == joined[-1].output_type == "stream" and output.name == joined[-1].name:
-            joined[-1].text += output.text
-        else:
-            joined.append(output)
-    return joined
+    return joined_streams(
+        nbformat.v4.new_output("stream", name="stdout", text=output.data["text/plain"] + "\n")
+        if set(output.get("data", ())) == {"text/plain"}
+        else output
+        for output in outputs
+    )
 
 
 def split_at_headings(cells):

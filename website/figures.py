@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from cs231n.files import written_whole
 from cs231n.notebook import setup
 
 FOLDER = Path(__file__).parent / "figures"
@@ -63,10 +64,9 @@ def write(name, frames, about, folder=FOLDER):
     about = {"width": width, "height": height, "columns": COLUMNS, "rows": rows} | about
     text = json.dumps(about, ensure_ascii=False, indent=1) + "\n"
     contents = {f"{name}.jpg": picture.getvalue(), f"{name}.json": text.encode()}
-    for file, data in contents.items():
-        part = folder / f"{file}.part"
-        part.write_bytes(data)
-        part.replace(folder / file)
+    for name_of_file, data in contents.items():
+        with written_whole(folder / name_of_file) as file:
+            file.write(data)
     return sum(map(len, contents.values()))
 
 

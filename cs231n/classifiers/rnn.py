@@ -5,10 +5,10 @@ N pictures or captions, D features, V words, W numbers a word, H hidden units, T
 
 import json
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
+from cs231n.files import written_whole
 from cs231n.layers import affine_backward, affine_forward, check_indices, log_softmax
 from cs231n.rnn_layers import (
     lstm_backward,
@@ -261,15 +261,9 @@ class CaptioningRNN:
 
     def save(self, path):
         """Write vocabulary, kind of cell and parameters to the file `path`, .npz by custom; whole or not at all."""
-        path = Path(path)
-        part = path.with_name(path.name + ".part")
         about = json.dumps({"cell_type": self.cell_type, "word_to_idx": self.word_to_idx})
-        try:
-            with open(part, "wb") as file:
-                np.savez(file, about=about, **self.params)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with written_whole(path) as file:
+            np.savez(file, about=about, **self.params)
 
     @classmethod
     def load(cls, path):

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from cs231n._fetching import only_one
 from cs231n.download import data_dir
+from cs231n.files import written_whole
 from cs231n.image_utils import preprocess_image
 from cs231n.notebook import setup
 from cs231n.scenes.composition import SPLITS, sample_scenes
@@ -145,9 +146,8 @@ def _described(scenes, pieces, describe):
                 path = pieces / f"{split}-{start}.npz"
                 if not path.exists():
                     describe = describe or _efficientnet()  # loaded only when there is something to do
-                    with path.with_suffix(".part").open("wb") as file:
+                    with written_whole(path) as file:
                         np.savez(file, *describe(np.stack([draw_scene(scene) for scene in some])))
-                    path.with_suffix(".part").replace(path)
                 with np.load(path) as file:
                     parts.append([file[name] for name in file])
                 bar.update(len(some))

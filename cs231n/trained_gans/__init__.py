@@ -1,12 +1,12 @@
 """Generators that `make train-gans` trained to the end, one for each kind of GAN, with the log of their training."""
 
-import io
 import json
-import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from cs231n.files import written_whole
 
 FOLDER = Path(__file__).parent
 
@@ -61,11 +61,8 @@ def save_weights(model, path):
             stored[f"{k:02d}.scale"] = scale
             weight = np.rint(weight / np.where(scale > 0, scale, 1)).astype(np.int8)
         stored[f"{k:02d}"] = weight
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **stored)
-    part = Path(path).with_suffix(".part")
-    part.write_bytes(buffer.getvalue())
-    os.replace(part, path)
+    with written_whole(path) as file:
+        np.savez_compressed(file, **stored)
 
 
 def load_weights(model, path):

@@ -1,0 +1,30 @@
+"""Writing whole files."""
+
+import pytest
+
+from cs231n.files import written_whole
+
+
+def test_a_file_comes_whole_in_the_place_of_the_last(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    with written_whole(path) as file:
+        file.write(b"ne")
+        assert path.read_bytes() == b"old"
+        file.write(b"w")
+    assert path.read_bytes() == b"new" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_on_the_way_leaves_what_was_there(tmp_path, error):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(error), written_whole(path) as file:
+        file.write(b"half")
+        raise error
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"), written_whole(tmp_path / "nowhere/a.bin"):
+        pass
