@@ -28,7 +28,7 @@ from classroom.slide_parts import (
     stepwise,
     text_of,
 )
-from cs231n.files import written_whole
+from cs231n.files import trouble_in_a_sentence, written_whole
 from tools.run_notebooks import notebook_paths
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -211,4 +211,5 @@ def summary_pages(text, marks):
 
 
 if __name__ == "__main__":
-    main()
+    with trouble_in_a_sentence():
+        main()

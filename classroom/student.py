@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from classroom.exercises import EXERCISES, HELPERS
 from classroom.rewording import REWORDED
-from cs231n.files import written_whole
+from cs231n.files import trouble_in_a_sentence, written_whole
 from cs231n.notebook import SOLUTION_MARKERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -341,7 +341,7 @@ def restore(folder, root=ROOT):
                 files[path] = restored_notebook(path, content, solved)
             elif pieces := file_pieces(path, solved):
                 files[path] = put_back(content.decode("utf-8"), pieces, path).encode("utf-8")
-        except ValueError:  # no text, or no notebook
+        except (ValueError, AttributeError):  # no text, no JSON, or JSON that is no notebook
             raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
     for path, content in files.items():
         with written_whole(folder / path) as file:
@@ -372,4 +372,5 @@ def restored_notebook(path, content, solved):
 
 
 if __name__ == "__main__":
-    main()
+    with trouble_in_a_sentence():
+        main()

@@ -1,8 +1,11 @@
-"""Writing whole files."""
+"""Writing whole files, and what is said when that fails."""
+
+import errno
+import os
 
 import pytest
 
-from cs231n.files import written_whole
+from cs231n.files import trouble_in_a_sentence, written_whole
 
 
 def test_a_file_comes_whole_in_the_place_of_the_last(tmp_path):
@@ -28,3 +31,19 @@ def test_an_error_on_the_way_leaves_what_was_there(tmp_path, error):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"), written_whole(tmp_path / "nowhere/a.bin"):
         pass
+
+
+def test_a_full_disk_is_a_sentence_that_names_the_file(tmp_path):
+    with (
+        pytest.raises(SystemExit, match=r"a\.bin cannot be used: No space left on device"),
+        trouble_in_a_sentence(),
+        written_whole(tmp_path / "a.bin"),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("error", [OSError("the download broke off"), OSError(5, "the download broke off")])
+def test_an_error_of_no_file_keeps_its_words(error):
+    with pytest.raises(SystemExit, match="^the download broke off$"), trouble_in_a_sentence():
+        raise error

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
-from cs231n.files import written_whole
+from cs231n.files import trouble_in_a_sentence, written_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks"
@@ -252,4 +252,5 @@ INDEX_PAGE = """<!DOCTYPE html>
 """
 
 if __name__ == "__main__":
-    main()
+    with trouble_in_a_sentence():
+        main()

@@ -8,7 +8,6 @@ Default is build/site. The site is complete in its folder: index.html opens by d
 import argparse
 import ast
 import base64
-import contextlib
 import html
 import importlib
 import importlib.metadata
@@ -29,6 +28,7 @@ from nbconvert.filters import markdown2html
 from PIL import Image
 from sphinx.cmd.build import main as sphinx
 
+from cs231n.files import trouble_in_a_sentence
 from cs231n.notebook import setup, source_of
 from tools.run_notebooks import joined_streams, notebook_paths, opening, thumbnail
 
@@ -397,5 +397,5 @@ def write_code_pages(folder, modules):
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
+    with trouble_in_a_sentence():
         main()
