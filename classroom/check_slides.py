@@ -7,11 +7,11 @@ browser may report no error, and fetch nothing from elsewhere. Needs Chromium an
 """
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
 from classroom.slides import TARGET
+from tools.browser import chromium
 
 SIZE = {"width": 1280, "height": 720}
 SMALLEST = {"words": 24, "code": 16, "picture": 150}  # pixels: of letters, and the height of a picture
@@ -76,12 +76,9 @@ def look_at(deck, pictures=None):
     """
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        raise FileNotFoundError("no chromium on the path")
     found, home = [], deck.parent.resolve().as_uri()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)
         page.on(
             "console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pygments.formatters import HtmlFormatter
 
@@ -29,7 +28,7 @@ from classroom.slide_parts import (
     text_of,
 )
 from cs231n.files import trouble_in_a_sentence, written_whole
-from tools.run_notebooks import notebook_paths
+from tools.run_notebooks import NoNotebook, notebook_paths, read_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS, TARGET = ROOT / "notebooks", ROOT / "build/slides"
@@ -67,7 +66,7 @@ def main(argv=None):
     for path in notebook_paths(parser.parse_args(argv).names, NOTEBOOKS):
         try:
             pages, size = build(path, TARGET)
-        except SlideError as error:
+        except (SlideError, NoNotebook) as error:
             sys.exit(f"{path.name}: {error}")
         minutes = sum(page.minutes for page in pages)
         print(f"{path.stem}.html: {len(pages)} slides, {minutes:g} minutes, {size / 1e6:.1f} MB")
@@ -81,13 +80,9 @@ def build(path, target):
         pages: list of `Page` in their order; size: bytes of the deck.
 
     Raises:
-        SlideError: see there.
+        SlideError: see there; NoNotebook: the file at `path` is none.
     """
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except (ValueError, nbformat.ValidationError) as error:
-        raise SlideError(f"no notebook that can be read: {str(error).splitlines()[0]}") from error
-    stacks = stacks_of(notebook)
+    stacks = stacks_of(read_notebook(path.read_bytes()))
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True)
     pages = [page for stack in stacks for page in stack]
     title = re.search(r"<h\d>(.*?)</h\d>", "".join(pages[0].blocks))

@@ -275,9 +275,12 @@ def placeholder(entry, marker):
 
 def student_notebook(path, content):
     """A notebook as students get it: no outputs, no metadata of cells, a place for each answer."""
-    import nbformat  # takes two seconds, and the grader needs modules only
+    from tools.run_notebooks import NoNotebook, read_notebook  # takes two seconds, and the grader needs modules only
 
-    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+    try:
+        notebook = read_notebook(content)
+    except NoNotebook as error:
+        raise Fault(f"{path}: {error}") from error
     for cell, pieces in zip(notebook.cells, notebook_pieces(path, notebook), strict=True):
         cell.source = exchanged(cell.source, pieces, path)
         cell.metadata = {}
@@ -341,7 +344,7 @@ def restore(folder, root=ROOT):
                 files[path] = restored_notebook(path, content, solved)
             elif pieces := file_pieces(path, solved):
                 files[path] = put_back(content.decode("utf-8"), pieces, path).encode("utf-8")
-        except (ValueError, AttributeError):  # no text, no JSON, or JSON that is no notebook
+        except ValueError:  # no text, or no notebook
             raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
     for path, content in files.items():
         with written_whole(folder / path) as file:
@@ -359,9 +362,9 @@ def put_back(text, pieces, path):
 
 
 def restored_notebook(path, content, solved):
-    import nbformat
+    from tools.run_notebooks import read_notebook
 
-    notebook, solved = (nbformat.reads(text.decode("utf-8"), as_version=4) for text in (content, solved))
+    notebook, solved = read_notebook(content), read_notebook(solved)
     if [cell.id for cell in notebook.cells] != [cell.id for cell in solved.cells]:
         raise Fault(f"{path} is not as it was handed out: it has other cells")
     for cell, model, pieces in zip(notebook.cells, solved.cells, notebook_pieces(path, solved), strict=True):

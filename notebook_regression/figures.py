@@ -6,7 +6,6 @@ H, W: height and width in pixels.
 """
 
 import base64
-import binascii
 import io
 from typing import NamedTuple
 
@@ -58,7 +57,7 @@ def decode(data):
     try:
         with Image.open(io.BytesIO(base64.b64decode("".join(data), validate=False))) as image:
             picture = image.convert("RGBA")
-    except (binascii.Error, OSError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # Pillow raises any of them
         raise PictureError("it cannot be decoded") from error
     white = Image.new("RGBA", picture.size, "white")
     return np.asarray(Image.alpha_composite(white, picture).convert("RGB"))

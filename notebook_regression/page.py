@@ -29,6 +29,17 @@ SECTION = """<h2>{title}</h2>
 <img src="{name}" alt="{title}: stored, new, difference">"""
 
 
+def may_replace(target):
+    """Whether nothing is lost when `target` goes: it is missing, empty, or the folder of an earlier run."""
+    if not target.exists():
+        return True
+    if not target.is_dir():
+        return False
+    page = target / "index.html"
+    ours = page.is_file() and page.read_text("utf-8", errors="replace").startswith(PAGE[: PAGE.index("<style>")])
+    return ours or not any(target.iterdir())
+
+
 def start(target):
     """A new empty folder beside `target` for the pictures of one run."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,10 @@ def pytest_configure(config):
         raise pytest.UsageError(f"--regression-against: there is no folder {against}")
     if hasattr(config, "workerinput"):
         return
-    folder = page.start(config.rootpath / config.option.regression_diffs)
+    target = config.rootpath / config.option.regression_diffs
+    if not page.may_replace(target):
+        raise pytest.UsageError(f"--regression-diffs: {target} holds something else; name a new folder")
+    folder = page.start(target)
     os.environ[PAGE_FOLDER] = str(folder)
     config.pluginmanager.register(Summary(config, folder), "notebook-regression-summary")
 
@@ -166,7 +169,8 @@ class Reported(pytest.Item):
     """What both kinds of item tell of themselves."""
 
     def tell(self, **tally):
-        self.user_properties.append((PROPERTY, {"notebook": self.parent.path.stem, **tally}))
+        notebook = self.parent.nodeid.removesuffix(".ipynb")
+        self.user_properties.append((PROPERTY, {"notebook": notebook, **tally}))
 
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, CellFailure):
@@ -174,7 +178,7 @@ class Reported(pytest.Item):
         return pytest.Item.repr_failure(self, excinfo)
 
     def reportinfo(self):
-        return self.path, None, f"{self.parent.path.name}: {self.name}"
+        return self.path, None, f"{self.parent.nodeid}: {self.name}"
 
 
 class StoredItem(Reported):
@@ -192,7 +196,7 @@ class StoredItem(Reported):
             cells = len(stored.code_cells(notebook))
         self.tell(of=cells, changed=len(found), seconds=time.monotonic() - started)
         if found:
-            raise CellFailure("\n".join(f"{self.path.name}: {sentence}" for sentence in found))
+            raise CellFailure("\n".join(f"{self.parent.nodeid}: {sentence}" for sentence in found))
 
 
 class NotebookCell(Reported, IPyNbCell):
@@ -201,7 +205,7 @@ class NotebookCell(Reported, IPyNbCell):
     def __init__(self, name, parent, cell_num, cell, options, position):
         super().__init__(name, parent, cell_num, cell, options)
         self.position = position
-        self.title = f"{parent.path.name}, {stored.cell_name(cell, position)}"
+        self.title = f"{parent.nodeid}, {stored.cell_name(cell, position)}"
         outputs, self.stored_numbers = text.numbers_in(cell.outputs)
         self.cell = cell.copy()
         self.cell.outputs = outputs
@@ -230,11 +234,15 @@ class NotebookCell(Reported, IPyNbCell):
             self.tell(**self.tally, changed=changed, seconds=time.monotonic() - started)
 
     def take_from_copy(self):
+        if self.options["skip"]:
+            pytest.skip()
         copy = self.parent.copies[self.position - 1]
         if copy.source != self.cell.source:
             self.found.append("its code is not that of the copy")
         outputs, self.parent.numbers = text.numbers_in(copy.outputs)
-        if not self.compare_outputs(coalesce_streams(outputs), coalesce_streams(self.cell.outputs)):
+        if self.options["check"]:
+            self.compare_outputs(coalesce_streams(outputs), coalesce_streams(self.cell.outputs))
+        if self.found:
             self.fail_with_differences()
 
     def raise_cell_error(self, message, traceback=None):

@@ -42,11 +42,15 @@ def read(path):
     try:
         content = json.loads(path.read_text("utf-8"))
         version = (content["nbformat"], content["nbformat_minor"])
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        raise Broken(f"it cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise Broken(f"not JSON, so not a notebook: {error}") from error
     except (KeyError, TypeError) as error:
         raise Broken("no notebook: it does not tell its format") from error
     shown = ".".join(map(str, version))
+    if not all(type(number) is int for number in version):
+        raise Broken(f"no notebook: its format is {version!r}, not two whole numbers")
     if version > NEWEST_FORMAT:
         raise Broken(f"format {shown} is from the future; this knows {'.'.join(map(str, NEWEST_FORMAT))}")
     if version < OLDEST_FORMAT:

@@ -110,6 +110,15 @@ def test_transparency_is_white_and_rubbish_is_no_picture():
         figures.decode(base64.b64encode(b"no picture").decode())
 
 
+@pytest.mark.parametrize("at, instead", [(8, bytes(4)), (12, b"ABCD"), (37, b"?"), (60, None)])
+def test_a_damaged_picture_is_one_sentence(at, instead):
+    """Pillow ends with errors of several kinds where a chunk's length, name or content is wrong."""
+    file = base64.b64decode(encoded(PICTURE, "png"))
+    file = file[:at] + (instead + file[at + len(instead) :] if instead else b"")
+    with pytest.raises(figures.PictureError, match="cannot be decoded"):
+        figures.decode(base64.b64encode(file).decode())
+
+
 @pytest.mark.parametrize(
     "one, other, tolerance, difference",
     [
@@ -221,6 +230,7 @@ def test_leftover_metadata_is_named(tmp_path):
     [
         ("<html>", "not JSON"),
         ("[]", "does not tell its format"),
+        ('{"nbformat": "4", "nbformat_minor": 5}', "not two whole numbers"),
         ('{"nbformat": 5, "nbformat_minor": 0}', "format 5.0 is from the future"),
         ('{"nbformat": 4, "nbformat_minor": 2}', "format 4.2 is of an older version"),
         ('{"nbformat": 4, "nbformat_minor": 5, "cells": 3, "metadata": {}}', "no valid notebook"),
@@ -254,6 +264,21 @@ def test_two_runs_that_end_together_both_keep_their_page(tmp_path):
     assert page.finish(page.start(target), target, []) is None and list(target.parent.iterdir()) == []
 
 
+def test_only_the_folder_of_an_earlier_run_is_replaced(tmp_path, regress, pytester):
+    target = tmp_path / "diffs"
+    assert page.may_replace(target)
+    page.finish(page.start(target), target, [("lesson, cell 1", "it is blank", "a.png")])
+    assert page.may_replace(target)
+    write(pytester.path / "notebooks", code_cell("1", stream("a")))
+    (pytester.path / "mine").mkdir()
+    (pytester.path / "mine/index.html").write_text("my notes")
+    outcome = pytester.runpytest_subprocess(
+        "-p", "notebook_regression.plugin", "--regression", "--regression-stored", "--regression-diffs=mine"
+    )
+    outcome.stderr.fnmatch_lines(["*mine holds something else; name a new folder"])
+    assert (pytester.path / "mine/index.html").read_text() == "my notes"
+
+
 @pytest.fixture(autouse=True)
 def importable(monkeypatch):
     """The plugin lies in this folder; processes started elsewhere have to find it."""
@@ -285,9 +310,28 @@ def test_copies_are_compared_output_by_output(regress, pytester):
     assert "lesson.ipynb, cell 1: stdout differs\n    expected: 3 words\n    got:      4 words" in said
     assert "lesson.ipynb, cell 1: figure: shapes differ" in said
     assert "lesson.ipynb, cell 1: loss: 1, now 1.5" in said
-    row = next(line for line in said.splitlines() if line.startswith("lesson "))
+    row = next(line for line in said.splitlines() if line.startswith("notebooks/lesson "))
     assert row.split()[1:5] == ["2/2", "3", "1", "1"] and row.split()[6:] == ["2", "1"]
     assert (pytester.path / "build/figure-diffs/index.html").read_text().count("<img") == 1
+
+
+def test_nbvals_tags_hold_for_copies(regress, pytester):
+    tags = ("nbval-skip", "nbval-ignore-output", "any")
+    for folder, words in (("notebooks", "1\n"), ("copies", "2\n")):
+        cells = [code_cell("a", stream(words), count=k, tags=[tag]) for k, tag in enumerate(tags, 1)]
+        write(pytester.path / folder, *cells)
+    code, said = regress("--regression-against=copies", "notebooks")
+    assert code == 1 and "cell 3: stdout differs" in said
+    assert "cell 1:" not in said and "cell 2:" not in said and "1 skipped" in said
+
+
+def test_notebooks_of_one_name_are_told_apart(regress, pytester):
+    for folder in ("one", "two"):
+        write(pytester.path / folder, code_cell("", stream("a"), count=None))
+    _, said = regress("--regression-stored", "one", "two")
+    for folder in ("one", "two"):
+        assert f"{folder}/lesson.ipynb: code cell 1 was never run" in said
+        assert f"\n{folder}/lesson " in said
 
 
 def test_a_verdict_is_text_where_none_was_stored(regress, pytester):
@@ -348,7 +392,7 @@ def test_cells_are_run_and_compared_in_one_kernel(regress, pytester):
     assert "lesson.ipynb, cell 4: unexpected on stderr: odd" in said
     assert "lesson.ipynb, cell 5: ZeroDivisionError: division by zero" in said
     assert "lesson.ipynb, cell 6: stdout differs\n    expected: off\n    got:      on" in said
-    row = next(line for line in said.splitlines() if line.startswith("lesson "))
+    row = next(line for line in said.splitlines() if line.startswith("notebooks/lesson "))
     assert row.split()[1:5] == ["5/7", "4", "1", "1"] and row.split()[6:] == ["3", "0"]
 
 

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools import run_notebooks
+from tools import notebook_changes, run_notebooks
 
 
 @pytest.fixture
@@ -129,6 +129,44 @@ def test_a_dead_kernel_and_an_unknown_name_get_one_sentence(course):
         run_notebooks.main(["GANs"])
     with pytest.raises(SystemExit, match="no notebook 'GAN'; there are: GANs"):
         run_notebooks.main(["GAN"])
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"nbformat": 9, "nbformat_minor": 0}', "\ufeff"])
+def test_a_file_that_is_no_notebook_gets_one_sentence(course, content):
+    root, _ = course
+    (root / "notebooks/GANs.ipynb").write_text(content, encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"^GANs\.ipynb: no notebook that can be read: .+$"):
+        run_notebooks.main(["GANs"])
+
+
+def test_a_notebook_without_cells_has_a_page(course):
+    root, _ = course
+    nbformat.write(new_notebook(cells=[]), root / "notebooks/GANs.ipynb")
+    run_notebooks.main(["GANs"])
+    assert (root / "build/GANs.html").exists() and "GANs.html" in (root / "build/index.html").read_text()
+
+
+def test_what_moved_of_many_values_is_shown():
+    old, new = [0.1, 0.2, 0.3, 0.4, 0.5], [0.1, 0.2, 0.3, 0.4, 0.9]
+    assert notebook_changes.summary(reporting(old, [1.0]), reporting(new, [1.0])) == ["cell 1: e 0.5 -> 0.9"]
+    assert notebook_changes.summary(reporting(old, [1.0]), reporting(old, [2.0])) == ["cell 1: e 1 -> 2"]
+    assert notebook_changes.summary(reporting(old), reporting([1.0])) == ["cell 1: e 5 values -> 1"]
+    assert notebook_changes.summary(reporting(old), reporting(new[::-1])) == [
+        "cell 1: e 0.1, 0.2, 0.4, 0.5 -> 0.9, 0.4, 0.2, 0.1"
+    ]
+
+
+def reporting(*values):
+    """A notebook with one cell that reported each list of values under one name."""
+    outputs = [
+        nbformat.v4.new_output(
+            "display_data", {"text/plain": "e: ok"}, metadata={"measured": {"claim": "e", "value": v}}
+        )
+        for v in values
+    ]
+    cell = new_code_cell("report(...)", outputs=outputs, execution_count=1)
+    cell.id = "reports"
+    return new_notebook(cells=[cell])
 
 
 def test_thumbnail_prefers_the_tagged_cell():

@@ -13,9 +13,11 @@ def notebook_of(fault):
     return json.loads((seed_faults.ROOT / "notebooks" / f"{fault.notebook}.ipynb").read_text("utf-8"))
 
 
-def test_names_are_unique_and_enough():
+def test_names_are_unique_and_enough(capsys):
     names = [name for name, _ in seed_faults.all_faults()]
     assert len(set(names)) == len(names) >= 40
+    seed_faults.main(["--list"])
+    assert capsys.readouterr().out.splitlines() == names
 
 
 @pytest.mark.parametrize("fault", CODE_FAULTS, ids=lambda fault: fault.name)
@@ -38,7 +40,7 @@ def test_file_faults_change_the_file(fault):
 
 
 def test_the_report_tells_what_caught_and_what_slipped():
-    failures = "= FAILURES =\n__ x __\nRNN_Captioning.ipynb, cell 3: figure: it is blank\n= notebooks ="
+    failures = "= FAILURES =\n__ x __\nnotebooks/RNN_Captioning.ipynb, cell 3: figure: it is blank\n= notebooks ="
     run = subprocess.CompletedProcess([], 1, failures, "")
     caught = seed_faults.result(FILE_FAULTS[0], run)
     slipped = seed_faults.result(FILE_FAULTS[1], subprocess.CompletedProcess([], 0, "", ""))

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
+from tools import browser
 from website import build, figures
 
 NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
@@ -146,7 +147,7 @@ def test_a_figure_whose_section_is_gone_is_named():
 
 def test_a_site_is_kept_when_the_next_one_cannot_be_built(tmp_path, capsys, monkeypatch):
     folder = tmp_path / "site"
-    folder.mkdir()
+    (folder / "_static").mkdir(parents=True)
     (folder / "index.html").write_text("the old one")
     monkeypatch.setattr(build, "start_page", lambda *_: "# Start\n\n[nowhere](nowhere.md)\n")
     with pytest.raises(SystemExit, match="left as it was"):
@@ -154,6 +155,24 @@ def test_a_site_is_kept_when_the_next_one_cannot_be_built(tmp_path, capsys, monk
     assert (folder / "index.html").read_text() == "the old one"
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(SystemExit, match="holds something else than a site; name a new folder"):
+        build.build(tmp_path, [])
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_notebooks_with_ipythons_lines_star_imports_and_no_pictures_are_taken(tmp_path):
+    code = "%matplotlib inline\nif True:\n    !ls\nfrom cs231n.layers import *\nfrom . import x\nplt.title('A title')"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    assert build.drawn_words(code) == [] and build.used_of_package(notebook) == []
+    nbformat.write(notebook, tmp_path / "Lesson.ipynb")
+    assert "<img" not in build.card(tmp_path / "Lesson.ipynb", tmp_path)
+    (tmp_path / "Lesson.ipynb").write_text("{}")
+    with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no notebook that can be read"):
+        build.card(tmp_path / "Lesson.ipynb", tmp_path)
 
 
 def test_links_to_what_the_site_does_not_have_are_words():
@@ -168,7 +187,7 @@ def check():
     pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python, playwright and Chromium")
     from website import check
 
-    if not any(map(shutil.which, check.CHROMIUM)):
+    if not any(map(shutil.which, browser.NAMES)):
         pytest.skip("needs Chromium")
     return check
 

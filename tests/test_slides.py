@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from classroom import slide_parts, slides
+from tools import browser
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 NAMES = sorted(path.stem for path in slides.NOTEBOOKS.glob("*.ipynb"))
@@ -208,7 +209,7 @@ def test_a_deck_asks_for_nothing_outside_of_its_folder(decks, name):
 
 def test_nothing_on_a_slide_stands_outside_of_it_or_is_too_small(decks):
     pytest.importorskip("playwright", reason="needs playwright and Chromium")
-    if not shutil.which("chromium"):
+    if not any(map(shutil.which, browser.NAMES)):
         pytest.skip("needs Chromium")
     from classroom.check_slides import look_at
 

@@ -329,6 +329,7 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
         (layers, b"\xff", "layers.py is damaged"),
         (target / "notebooks/GANs.ipynb", b'{"cells": [', "GANs.ipynb is damaged"),
         (target / "notebooks/GANs.ipynb", b"[]", "GANs.ipynb is damaged"),
+        (target / "notebooks/GANs.ipynb", b"{}", "GANs.ipynb is damaged"),
     ):
         handed_out = path.read_bytes()
         path.write_bytes(content)

@@ -1,5 +1,7 @@
 """What accepting new outputs changed in a notebook, by nbdime: a line for each cell."""
 
+from collections import defaultdict
+
 from nbdime import diff_notebooks
 
 
@@ -38,10 +40,13 @@ def _output_changes(old, new):
     figures = _differing(_figures(old), _figures(new))
     if figures:
         words.append(f"{figures} figure{'s' * (figures > 1)}")
-    values = dict(_numbers(old))
+    values = defaultdict(list)  # a cell may report under one name more than once
+    for claim, value in _numbers(old):
+        values[claim].append(value)
     for claim, value in _numbers(new):
-        if values.get(claim) != value:
-            words.append(f"{claim} {_digits(values.get(claim))} -> {_digits(value)}")
+        before = values[claim].pop(0) if values[claim] else []
+        if before != value:
+            words.append(f"{claim} {_movement(before, value)}")
     return words or ["how outputs are stored"]
 
 
@@ -71,5 +76,14 @@ def _numbers(outputs):
     return [(number["claim"], number["value"]) for number in found if number]
 
 
+def _movement(old, new, most=4):
+    """The first values that differ, as `1, 2 -> 1.5, 2.5`."""
+    if len(old) != len(new):
+        return f"{len(old) or 'no'} values -> {len(new)}" if old else f"(none) -> {_digits(new[:most])}"
+    pairs = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
+    before, now = (_digits(values) for values in zip(*pairs[:most], strict=True))
+    return f"{before} -> {now}" + (f" and {len(pairs) - most} more" if len(pairs) > most else "")
+
+
 def _digits(values):
-    return "(none)" if values is None else ", ".join(f"{float(value):.4g}" for value in values[:4])
+    return ", ".join(f"{float(value):.4g}" for value in values)

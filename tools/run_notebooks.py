@@ -32,6 +32,10 @@ CELL_TIMEOUT = 1800  # seconds
 MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
 
 
+class NoNotebook(ValueError):
+    """Why a file cannot be read as a notebook; its name is still to be said."""
+
+
 class CellFailed(Exception):
     """One sentence: which cell of which notebook failed, and how."""
 
@@ -53,6 +57,8 @@ def main(argv=None):
             notebook = execute(path)
         except CellFailed as failure:
             sys.exit(str(failure))
+        except NoNotebook as error:
+            sys.exit(f"{path.name}: {error}")
         write_page(notebook, path.stem)
         if options.accept:
             accept(notebook, path, before)
@@ -76,9 +82,17 @@ def notebook_paths(names=(), folder=None):
     return [paths[name] for name in names or in_order]
 
 
+def read_notebook(content):
+    """The notebook in the bytes of a file; raises NoNotebook."""
+    try:
+        return nbformat.reads(content.decode("utf-8"), as_version=4)
+    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+        raise NoNotebook(f"no notebook that can be read: {str(error).splitlines()[0]}") from error
+
+
 def execute(path):
     """A notebook run from top to bottom in a new kernel; raises CellFailed at the first error."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read_notebook(path.read_bytes())
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -136,7 +150,7 @@ def accept(notebook, path, before):
     store(notebook, path)
     from tools.notebook_changes import summary  # needs nbdime, which `make run` does without
 
-    lines = summary(nbformat.reads(before.decode("utf-8"), as_version=4), nbformat.read(path, as_version=4))
+    lines = summary(read_notebook(before), read_notebook(path.read_bytes()))
     print(f"{path.name}: {'changed in' if lines else 'nothing changed'}")
     for line in lines:
         print(f"  {line}")
@@ -202,6 +216,8 @@ def thumbnail(notebook):
 
 def opening(notebook):
     """Title and first paragraph of a notebook's first cell."""
+    if not notebook.cells:
+        return "", ""
     paragraphs = notebook.cells[0].source.strip().split("\n\n")
     return paragraphs[0].lstrip("# "), " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
 

@@ -50,7 +50,8 @@ def main(argv=None):
     options = parser.parse_args(argv)
     faults = {name: run for name, run in all_faults()}
     if options.list:
-        sys.exit("\n".join(faults))
+        print("\n".join(faults))
+        return
     unknown = set(options.only or ()) - faults.keys()
     if unknown:
         sys.exit(f"no fault {sorted(unknown)[0]!r}; --list shows them")
@@ -145,7 +146,7 @@ def result(fault, run, units="-"):
     caught = [kind for kind, pattern in CHECKS if re.search(pattern, failures)]
     if run.returncode and not caught:
         caught = ["another check"]
-    said = next((line for line in failures.splitlines() if line.startswith(f"{fault.notebook}.ipynb")), "")
+    said = next((line for line in failures.splitlines() if line.startswith(f"notebooks/{fault.notebook}.ipynb")), "")
     return Result(fault.name, fault.notebook, units, caught, said)
 
 

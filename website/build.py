@@ -30,7 +30,7 @@ from sphinx.cmd.build import main as sphinx
 
 from cs231n.files import trouble_in_a_sentence
 from cs231n.notebook import setup, source_of
-from tools.run_notebooks import joined_streams, notebook_paths, opening, thumbnail
+from tools.run_notebooks import NoNotebook, joined_streams, notebook_paths, opening, read_notebook, thumbnail
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = Path(__file__).resolve().parent
@@ -63,8 +63,10 @@ def build(folder, notebooks, modules=None):
         become pages, default the whole package.
 
     Raises:
-        SystemExit: Sphinx found a fault; it is named on the way.
+        SystemExit: `folder` holds something else, or Sphinx found a fault, which is named on the way.
     """
+    if folder.is_file() or folder.is_dir() and any(folder.iterdir()) and not (folder / "_static").is_dir():
+        sys.exit(f"{folder} holds something else than a site; name a new folder")
     setup()  # docstrings are read from imported modules, and TensorFlow is to be quiet about it
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as work:
@@ -101,7 +103,8 @@ def stage(source, notebooks, modules):
         shutil.copy(ROOT / name, source / name)
     (source / "notebooks").mkdir()
     for path in notebooks:
-        nbformat.write(notebook_page(nbformat.read(path, as_version=4), path.stem), source / "notebooks" / path.name)
+        page = notebook_page(notebook_at(path), path.stem)
+        nbformat.write(page, source / "notebooks" / path.name)
     write_code_pages(source / "code", modules)
     write(source / "index.md", start_page(source, notebooks))
 
@@ -166,16 +169,25 @@ def start_page(source, notebooks):
     return text
 
 
+def notebook_at(path):
+    try:
+        return read_notebook(path.read_bytes())
+    except NoNotebook as error:
+        sys.exit(f"{path.name}: {error}")
+
+
 def card(path, source):
     """A link to a notebook's page with a picture, its title and its first words."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = notebook_at(path)
     title, words = opening(notebook)
-    _, data = thumbnail(notebook).split(",")
-    picture = Image.open(io.BytesIO(base64.b64decode(data)))
-    picture.thumbnail((CARD_WIDTH, CARD_WIDTH * 2))
-    picture.save(source / "static" / f"card-{path.stem}.jpg", quality=85)
+    image = thumbnail(notebook)
+    if image:
+        picture = Image.open(io.BytesIO(base64.b64decode(image.split(",")[1]))).convert("RGB")
+        picture.thumbnail((CARD_WIDTH, CARD_WIDTH * 2))
+        picture.save(source / "static" / f"card-{path.stem}.jpg", quality=85)
+    shown = f'<img src="_static/card-{path.stem}.jpg" alt="">' if image else ""
     return (
-        f'<a class="card" href="notebooks/{path.stem}.html"><img src="_static/card-{path.stem}.jpg" alt="">'
+        f'<a class="card" href="notebooks/{path.stem}.html">{shown}'
         f"<strong>{html.escape(title)}</strong>{markdown2html(words)}</a>"
     )
 
@@ -272,10 +284,15 @@ def last_sentence(text, limit=220):
     return textwrap.shorten(sentences[-1].rstrip(":"), limit, placeholder=" …")
 
 
+def parsed(source):
+    """Syntax tree of a cell's code, in which lines for IPython alone do nothing."""
+    return ast.parse(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", source))
+
+
 def drawn_words(source):
     """Titles and labels that a cell gives to its figure, as far as they stand there word by word."""
     words = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if not isinstance(node, ast.Call):
             continue
         called = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -313,9 +330,9 @@ def used_of_package(notebook):
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "cs231n":
-                for alias in node.names:
+        for node in ast.walk(parsed(cell.source)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "cs231n":
+                for alias in (alias for alias in node.names if alias.name != "*"):
                     module = importlib.import_module(node.module)
                     if hasattr(module, alias.name) and not inspect.ismodule(getattr(module, alias.name)):
                         found.add(getattr(module, alias.name) if callable(getattr(module, alias.name)) else None)

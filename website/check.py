@@ -7,11 +7,11 @@ packages playwright and axe-playwright-python.
 """
 
 import argparse
-import shutil
 import sys
 import time
 from pathlib import Path
 
+from tools.browser import chromium
 from website.build import ROOT
 
 MODES = {  # name -> size of the window, colours
@@ -19,7 +19,6 @@ MODES = {  # name -> size of the window, colours
     "dark": ((1280, 900), "dark"),
     "phone": ((390, 844), "light"),
 }
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SEARCH, LEADS_TO = "forget gate", "notebooks/LSTM_Captioning.html"
 SERIOUS = ("serious", "critical")
 AXE = {"resultTypes": ["violations"], "preload": False}  # it would fetch style sheets, which a folder does not allow
@@ -89,13 +88,6 @@ def look_at(site, pictures=None, pages=None):
             window.close()
         browser.close()
     return len(names), faults, largest
-
-
-def chromium():
-    for name in CHROMIUM:
-        if shutil.which(name):
-            return shutil.which(name)
-    raise FileNotFoundError("no chromium on the path")
 
 
 def open_page(window, site, address):

@@ -3,7 +3,7 @@
     python -m website.figures [NAME ...]
 
 Each figure is NAME.jpg, its frames side by side, and NAME.json: their size, and what is to be said with each. They are
-committed, so that the site is built without a kernel; all of them take about six minutes on two cores.
+committed, so that the site is built without a kernel.
 """
 
 import argparse
