@@ -31,7 +31,9 @@ from grading.visible.inside import wire
 
 ROOT = Path(__file__).parents[1]
 INSIDE = Path(__file__).parent / "visible" / "inside"
+SYSTEM = [Path("/", name) for name in ("usr", "lib", "lib32", "lib64", "bin")]  # a worker sees them whole
 _slots = itertools.count()
+_lock = threading.Lock()
 
 
 class Limits(NamedTuple):
@@ -71,9 +73,9 @@ def refusal():
         )
     if not shutil.which("bwrap"):
         return "bubblewrap is missing: apt-get install bubblewrap; or grade submissions that you trust with --unsafe."
-    exposed = [mount for mount in _python_mounts() if ROOT.is_relative_to(mount)]
+    exposed = [mount for mount in (*SYSTEM, *_python_mounts()) if ROOT.resolve().is_relative_to(mount)]
     if exposed:
-        return f"The solutions in {ROOT} would be readable, because Python needs {exposed[0]}; move one of the two."
+        return f"The solutions in {ROOT} would be readable, because submissions need {exposed[0]}; move the project."
     if Path(sysconfig.get_paths()["purelib"], "cs231n").exists():
         return "The solved cs231n is installed among Python's packages, where submissions read it; use pip install -e ."
     trial = subprocess.run([*_held(None), "--", sys.executable, "-c", ""], capture_output=True, text=True)
@@ -111,7 +113,8 @@ def run(files, jobs, limits, unsafe=False):
 
 def _lay_out(files, folder):
     """The package as a submission runs it: its own exercises and modules of its own, the rest as given."""
-    given = _given_files()
+    with _lock:  # Python 3.11 parses code in one thread at a time, or fails
+        given = _given_files()
     laid = given | {name: data for name, data in files.items() if name not in given}
     for name, data in laid.items():
         path = folder / "package" / name
@@ -286,9 +289,7 @@ def _held(folder, disk=1_000_000):
     arguments += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     # Root becomes an unused user inside (grading.visible.inside.worker): limits on processes do not bind root.
     arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if _is_root() else ["--unshare-user"]
-    arguments += ["--ro-bind", "/usr", "/usr"]
-    for name in ("lib", "lib32", "lib64", "bin"):
-        path = Path("/", name)
+    for path in SYSTEM:
         if path.is_symlink():
             arguments += ["--symlink", os.readlink(path), str(path)]
         elif path.exists():

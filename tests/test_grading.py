@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -296,6 +297,21 @@ def test_an_interrupted_class_goes_on(classroom_of_four, tmp_path, monkeypatch):
     assert (out / "ada.json").exists() and not table.exists() and not list(out.glob("*.part"))
     assert run(*args) is None
     assert graded.count("ada") == 1 and float(rows(table)["cleo"]["score"]) == 34
+
+
+def test_the_given_files_are_made_once_by_one_thread(tmp_path, monkeypatch):
+    calls, solved_files = [], student.solved_files
+
+    def slowly(root):
+        calls.append(root)
+        time.sleep(0.2)
+        return solved_files(root)
+
+    monkeypatch.setattr(student, "solved_files", slowly)
+    sandbox._given_files.cache_clear()
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda name: sandbox._lay_out({}, tmp_path / name), "ab"))
+    assert len(calls) == 1
 
 
 def test_two_submissions_of_one_name_are_refused(classroom_of_four, tmp_path):

@@ -1,7 +1,9 @@
 """Hostile submissions: each costs points of its own, and nothing else."""
 
 import hashlib
+import sys
 import textwrap
+from pathlib import Path
 
 import psutil
 import pytest
@@ -176,6 +178,12 @@ def test_neither_solutions_nor_hidden_checks_nor_other_results_can_be_read(tmp_p
     points, output = graded(attacked(body, top="found = []"), QUICK._replace(exercise=60, total=200))
     assert_only_its_own_points_are_lost(points)
     assert f"stops with ValueError: ['/package/{LAYERS}'] (" in output
+
+
+@pytest.mark.parametrize("place", ["/usr/src/app", "/lib/app", sys.prefix])
+def test_a_project_in_a_folder_that_submissions_see_is_refused(monkeypatch, place):
+    monkeypatch.setattr(sandbox, "ROOT", Path(place))
+    assert "would be readable, because submissions need /" in sandbox.refusal.__wrapped__()
 
 
 def tree(folder):
