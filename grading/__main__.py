@@ -19,14 +19,26 @@ def main():
     parser.add_argument("--scheduler", help="address of a Dask scheduler whose workers are to grade")
     parser.add_argument("--unsafe", action="store_true", help="without a sandbox, for submissions that you trust")
     args = parser.parse_args()
+    if args.scheduler and not args.csv:
+        parser.error("--scheduler is for a class; name its table with --csv")
+    if args.csv and (args.json or args.html):
+        parser.error("--json and --html are for one submission; with --csv, those of a class go to the folder --out")
     try:
         if args.csv:
             return classes.grade_class(Path(args.submission), Path(args.csv), Path(args.out), args)
         if not args.unsafe and (reason := sandbox.refusal()):
             raise RuntimeError(reason)
-        files = submission.read(args.submission)
-        result = grader.grade(files, report.name_of(args.submission), unsafe=args.unsafe)
-        print(report.as_text(result))
+        name = report.name_of(args.submission)
+        try:
+            files = submission.read(args.submission)
+        except ValueError as error:
+            if not (args.json or args.html) or not Path(args.submission).exists():
+                raise
+            result = grader.refused(str(error), name)  # whoever handed it in reads why, in the file
+            print(error)
+        else:
+            result = grader.grade(files, name, unsafe=args.unsafe)
+            print(report.as_text(result))
         if args.json:
             report.write(args.json, report.as_json(result))
         if args.html:

@@ -98,14 +98,19 @@ def _submissions(folder):
     """Path of each submission by its name: the folders and zips in `folder`."""
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
-    paths = {}
+    paths, left_out = {}, []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not (path.is_dir() or path.suffix == ".zip"):
+        if path.name.startswith("."):
+            continue
+        if not (path.is_dir() or path.suffix.lower() == ".zip"):
+            left_out.append(path.name)
             continue
         if paths.setdefault(report.name_of(path), path) != path:
             raise ValueError(
                 f"two submissions are called {report.name_of(path)}: {path} and {paths[report.name_of(path)]}"
             )
+    if left_out:
+        print(f"left out, no folder and no zip: {', '.join(map(repr, left_out))}")
     if not paths:
         raise ValueError(f"{folder} holds no submissions, that is folders or zips")
     return paths

@@ -18,7 +18,7 @@ _PAGES = jinja2.Environment(
 def name_of(path):
     """What to call the submission at a path."""
     path = Path(path)
-    return path.stem if path.suffix == ".zip" else path.absolute().name
+    return path.stem if path.suffix.lower() == ".zip" else path.absolute().name
 
 
 def write(path, text):

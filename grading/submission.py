@@ -71,7 +71,8 @@ def _group(names, path):
     packages = {}
     for name in names:
         parts = PurePosixPath(name).parts
-        at = parts.index("cs231n") if "cs231n" in parts else 0
+        # The last one: the project's own folder may be called cs231n as well.
+        at = len(parts) - 1 - parts[::-1].index("cs231n") if "cs231n" in parts else 0
         module = "/".join(parts[at:])
         if _MODULE.fullmatch(module) and ".." not in parts and "__MACOSX" not in parts:
             packages.setdefault(parts[:at], {})[module] = name

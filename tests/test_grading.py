@@ -52,7 +52,7 @@ def test_a_folder_and_zips_of_any_depth_are_read(tmp_path):
     (folder / "cs231n" / "own.py").write_text("x = 1")
     (folder / "notes.py").write_text("not of the package")
     assert set(submission.read(folder)) == {LAYERS, "cs231n/own.py"}
-    for prefix in ("", "jane/", "a/b/"):
+    for prefix in ("", "jane/", "a/b/", "cs231n/"):
         path = zipped(tmp_path / "jane.zip", {f"{prefix}{LAYERS}": LAYERS_TEXT, f"__MACOSX/{LAYERS}": b"x"})
         assert submission.read(path) == {LAYERS: LAYERS_TEXT}
 
@@ -91,6 +91,8 @@ def test_what_is_no_submission_is_refused_in_a_sentence(tmp_path):
         with pytest.raises(ValueError, match=message):
             submission.read(path)
         assert message in run(path)
+    assert "there is no submission" in run(tmp_path / "none", "--json", tmp_path / "results.json")
+    assert not (tmp_path / "results.json").exists()
     assert "there is no folder" in run(tmp_path / "none", "--csv", tmp_path / "scores.csv")
     assert "holds no submissions" in run(tmp_path / "empty", "--csv", tmp_path / "scores.csv")
 
@@ -236,6 +238,35 @@ def test_results_are_written_as_gradescope_reads_them_and_as_a_page(tmp_path, ca
     assert "34 of 100 points" in capsys.readouterr().out
 
 
+def test_what_is_no_submission_gets_its_result_in_the_files_asked_for(tmp_path, monkeypatch):
+    (tmp_path / "text.zip").write_text("no zip")
+    assert run(tmp_path / "text.zip", "--json", tmp_path / "results.json", "--html", tmp_path / "page.html") is None
+    result = json.loads((tmp_path / "results.json").read_text())
+    assert result["score"] == 0 and "is no zip that can be read" in result["output"]
+    assert "is no zip that can be read" in (tmp_path / "page.html").read_text()
+
+    def fault_of_the_grader(*args, **kwargs):
+        raise ValueError("a fault of the grader")
+
+    monkeypatch.setattr(grader, "grade", fault_of_the_grader)
+    assert run(hand_in(tmp_path / "jane"), "--json", tmp_path / "other.json") == "a fault of the grader"
+    assert not (tmp_path / "other.json").exists()
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler is for a class; name its table with --csv"),
+        (("--csv", "s.csv", "--json", "r.json"), "--json and --html are for one submission"),
+        (("--csv", "s.csv", "--html", "r.html"), "--json and --html are for one submission"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(tmp_path, capsys, options, message):
+    with pytest.raises(SystemExit):
+        run(tmp_path, *options)
+    assert message in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- a class
 
 
@@ -244,7 +275,7 @@ def classroom_of_four(tmp_path):
     """Two solved, one wrong, one that is no submission."""
     folder = tmp_path / "handed-in"
     hand_in(folder / "ada")
-    zipped(folder / "ben.zip", {f"ben/{LAYERS}": LAYERS_TEXT})
+    zipped(folder / "ben.ZIP", {f"ben/{LAYERS}": LAYERS_TEXT})
     hand_in(folder / "cleo", LAYERS_TEXT.replace(b"W[x], (x, W.shape)", b"-W[x], (x, W.shape)"))
     (folder / "dan").mkdir()
     (folder / "readme.txt").write_text("no submission")
@@ -260,6 +291,7 @@ def test_a_class_is_graded_once(classroom_of_four, tmp_path, capsys, monkeypatch
     table, out = tmp_path / "scores.csv", tmp_path / "grades"
     args = classroom_of_four, "--csv", table, "--out", out
     assert run(*args) is None
+    assert "left out, no folder and no zip: 'readme.txt'\n" in capsys.readouterr().out
     scores = rows(table)
     assert {name: float(row["score"]) for name, row in scores.items()} == {"ada": 35, "ben": 35, "cleo": 34, "dan": 0}
     assert list(scores["ada"]) == ["submission", "score", *(exercise.name for exercise in EXERCISES)]
