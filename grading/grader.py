@@ -17,7 +17,7 @@ from grading.visible import judging
 from grading.visible.__main__ import VALUES
 from grading.visible.inside import probes, wire
 from grading.visible.inside.worker import quiet
-from grading.visible.points import POINTS, USES
+from grading.visible.points import POINTS, USES, require_points
 
 ROOT = Path(__file__).parents[1]
 TENSORFLOW = (SEEING, STYLE, GANS)  # notebooks whose functions need it; the others are graded without loading it
@@ -50,7 +50,7 @@ def grade(files, name, unsafe=False, limits=sandbox.LIMITS):
 
 def refused(reason, name):
     """The result of what is no submission: no points, and why."""
-    shares = {(e, title): (0.0, reason) for e, parts in POINTS.items() for part in parts for title in part}
+    shares = {(check.exercise, check.title): (0.0, reason) for check in _checks()}
     return _result({}, name, shares) | {"output": reason}
 
 
@@ -97,6 +97,16 @@ def _version():
 
 @functools.cache
 def _checks():
+    """All checks. Exercises and points have to go with them: ValueError names the first that does not."""
+    names = [exercise.name for exercise in EXERCISES]
+    for name in names:
+        if name not in POINTS:
+            raise ValueError(f"the exercise {name} has no points; give it some in grading/visible/points.py")
+    for name in (*POINTS, *USES, *(used for row in USES.values() for used in row)):
+        if name not in names:
+            raise ValueError(f"grading/visible/points.py has {name}, which is no exercise of classroom/exercises.py")
+    require_points(visible.checks(), 0)
+    require_points(hidden.checks(), 1)
     return [*visible.checks(), *hidden.checks()]
 
 

@@ -18,8 +18,9 @@ from classroom import student
 from classroom.exercises import EXERCISES, LAYERS, MODEL
 from grading import __main__, classes, grader, report, sandbox, submission
 from grading.visible import __main__ as visible
-from grading.visible import judging
+from grading.visible import judging, points
 from grading.visible.inside import wire
+from grading.visible.points import POINTS
 
 LAYERS_TEXT = (grader.ROOT / LAYERS).read_bytes()
 UNSAFE = ["--unsafe"] if sandbox.refusal() else []
@@ -151,6 +152,8 @@ def test_hints_lead_on_and_give_no_value_away():
     }
     assert {judging.fault(got, want): None for got in hints.values()} == dict.fromkeys(hints)
     assert judging.fault(want.astype(np.float32), want, strict=True) == "is of float32, where float64 went in"
+    numbers = {-7: "has the opposite sign", 3.5: "is 0.5 times what it should be, everywhere", 3: "has wrong values"}
+    assert {got: judging.fault(got, np.array(7.0)) for got in numbers} == numbers
     labels = judging.agrees("T = 1", "T = 3")([{"dx": want}, {"dx": -want}], [{"dx": want}, {"dx": want}])
     assert labels == [(False, "dx has the opposite sign for T = 3; it is right for T = 1")]
 
@@ -207,6 +210,8 @@ def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):
     visible.main()
     out = capsys.readouterr().out
     assert out.endswith("6.5 of 6.5 points that these checks give; the grader has more checks, for 100 in all.\n")
+    monkeypatch.setattr(sys, "argv", ["grading.visible", "nosuch"])
+    assert visible.main() == "no function has 'nosuch' in its name"
 
 
 def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
@@ -218,6 +223,25 @@ def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
     command = [sys.executable, "-m", "grading.visible", "rnn"]
     out = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True)
     assert b"0 of 6.5 points" in out.stdout and out.stdout.count(b"it is not written yet") == 6, out.stderr
+
+
+def test_exercises_points_and_checks_that_do_not_agree_are_named(monkeypatch):
+    entries = [exercise for exercise in EXERCISES if exercise.name != "tv_loss"]
+    fewer = {name: parts for name, parts in POINTS.items() if name != "tv_loss"}
+    unseen = [check for check in grader.hidden.checks() if check.exercise != "tv_loss"]
+    for module, name, value, message in (
+        (grader, "EXERCISES", entries, "points.py has tv_loss, which is no exercise of classroom/exercises.py"),
+        (grader, "USES", {"style_loss": ["other_loss"]}, "points.py has other_loss, which is no exercise"),
+        (grader, "POINTS", fewer, "the exercise tv_loss has no points; give it some in grading/visible/points.py"),
+        (points, "POINTS", fewer, "the check tv_loss: value has no points; give it some in grading/visible/points.py"),
+        (grader.hidden, "checks", lambda: unseen, "tv_loss: every pair has points in grading/visible/points.py, but"),
+    ):
+        with monkeypatch.context() as patch, pytest.raises(ValueError, match=message):
+            patch.setattr(module, name, value)
+            grader._checks.__wrapped__()
+    monkeypatch.setattr(points, "POINTS", fewer)
+    monkeypatch.setattr(sys, "argv", ["grading.visible"])
+    assert "the check tv_loss: value has no points" in visible.main()
 
 
 # ---------------------------------------------------------------- reports

@@ -1,6 +1,7 @@
 """Runs the visible checks on the functions of the package beside: `python -m grading.visible`."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,20 +10,25 @@ from grading.visible.checks import checks
 from grading.visible.inside import probes, wire
 from grading.visible.inside.worker import attempt, quiet
 from grading.visible.judging import judged
-from grading.visible.points import POINTS
+from grading.visible.points import POINTS, require_points
 
 VALUES = Path(__file__).with_name("values.npz")  # what the solved package gives, written by grading.grader
 
 
 def main():
-    """Print points and feedback for each check, and their sum."""
+    """Print points and feedback for each check, and their sum; a sentence comes back where there is nothing to run."""
     parser = argparse.ArgumentParser(prog="python -m grading.visible", description=__doc__)
     parser.add_argument("function", nargs="?", default="", help="only functions that have this in their names, say rnn")
     wanted = parser.parse_args().function.lower()
+    try:
+        require_points(checks(), 0)
+    except ValueError as error:
+        return str(error)
+    chosen = [check for check in checks() if wanted in check.exercise.lower()]
+    if not chosen:
+        return f"no function has {wanted!r} in its name"
     values, total, full = stored_values(), 0.0, 0.0
-    for check in checks():
-        if wanted not in check.exercise.lower():
-            continue
+    for check in chosen:
         answers = [_own_answer(case) for case in check.cases]
         share, output = judged(check, answers, lambda check=check: values[check.exercise])
         points = POINTS[check.exercise][0][check.title]
@@ -60,4 +66,4 @@ def _plain(value):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -126,7 +126,9 @@ def _difference(got, want, tolerance):
     if near(-got):
         return "has the opposite sign"
     factor = (got * want).sum() / max((want * want).sum(), 1e-300)
-    if factor and near(got / factor):
+    # One number is always some multiple of another: a hint if it is a usual one, else the expected value in disguise.
+    usual = any(np.isclose(abs(factor), (n, 1 / n), rtol=1e-3).any() for n in (2, 3, 4, 10))
+    if factor and (want.size > 1 or usual) and near(got / factor):
         return f"is {factor:.3g} times what it should be, everywhere"
     if not got.any():
         return "is all zeros"

@@ -62,3 +62,19 @@ USES = {
     "discriminator": ["leaky_relu"],
     "dc_discriminator": ["leaky_relu"],
 }
+
+
+def require_points(checks, part):
+    """Each check has its points and all points their check: in `part` 0 of POINTS the visible, in 1 the hidden ones.
+
+    Raises:
+        ValueError: names the first for which it is not so.
+    """
+    have = [(check.exercise, check.title) for check in checks]
+    wanted = [(exercise, title) for exercise, parts in POINTS.items() for title in parts[part]]
+    for exercise, title in have:
+        if (exercise, title) not in wanted:
+            raise ValueError(f"the check {exercise}: {title} has no points; give it some in grading/visible/points.py")
+    for exercise, title in wanted:
+        if (exercise, title) not in have:
+            raise ValueError(f"{exercise}: {title} has points in grading/visible/points.py, but there is no such check")
