@@ -13,6 +13,7 @@ AWKWARD = {  # sizes at which a slip shows that others hide
     "as many units as inputs": dict(D=3, H=3),
 }
 AWKWARD_IN_TIME = {"one step": dict(T=1)} | AWKWARD | {"many steps": dict(T=9)}
+OTHER_WORDS = ["a", "<END>", "<NULL>", "<START>", "b", "c", "d"]  # as the numbers of words may be in any data set
 
 
 def checks():
@@ -76,11 +77,11 @@ def _caption_losses():
         params = captioner(cell_type, seed=3, dtype=dtype)
         return dict(cell_type=cell_type, params=params, features=features, captions=captions)
 
+    cases = {"<NULL>": batch("rnn", short), "one": batch("rnn", short[1:2])}
+    cases["another vocabulary"] = batch("rnn", np.array([3, 1, 2, 0, 4, 5])[short]) | dict(words=OTHER_WORDS)
     return [
         _check(name, "LSTM", "caption_loss", {"LSTM": batch("lstm", full)}),
-        _check(
-            name, "short captions", "caption_loss", {"<NULL>": batch("rnn", short), "one": batch("rnn", short[1:2])}
-        ),
+        _check(name, "short captions", "caption_loss", cases),
         _check(
             name, "float32, parameters kept", "caption_loss", {"float32": batch("rnn", full, np.float32)}, strict=True
         ),
@@ -93,15 +94,20 @@ def _writing():
     at_once, lively = captioner("rnn", seed=1), {k: 2 * v for k, v in captioner("lstm").items()}
     at_once["b_vocab"][2] += 40
     lively["b_vocab"][2] += 0.5  # <END> at the first, the second or the third word
+    elsewhere = captioner("rnn", seed=11)
     cases = {
         "<END> at once": dict(cell_type="rnn", params=at_once, features=features, max_length=4),
         "an LSTM": dict(cell_type="lstm", params=lively, features=features, max_length=9),
         "one word at most": dict(cell_type="lstm", params=lively, features=features[:1], max_length=1),
+        "another vocabulary": dict(
+            cell_type="rnn", params=elsewhere, features=features, max_length=9, words=OTHER_WORDS
+        ),
     }
     params = captioner("rnn", V=6, seed=2)
     params["W_proj"][:] = 0  # every picture starts alike, so that the share of a word is its probability
     many = dict(cell_type="rnn", params=params, features=np.zeros((3000, 6)), max_length=2)
-    draws = [Case(f"temperature {t}", "caption_sample", many | dict(temperature=t, seed=1)) for t in (1.0, 1.0, 2.5)]
+    many |= dict(seeds=[1, 1, 2])
+    draws = [Case(f"temperature {t}", "caption_draws", many | dict(temperature=t)) for t in (1.0, 2.5)]
     h = np.tanh(params["W_embed"][1] @ params["Wx"] + params["b_proj"] @ params["Wh"] + params["b"])
     scores = h @ params["W_vocab"] + params["b_vocab"]
     shares = [np.exp(scores / t) / np.exp(scores / t).sum() for t in (1.0, 2.5)]
@@ -118,6 +124,8 @@ def _seeing():
     weights, steep = classifier_weights(seed=2), classifier_weights(seed=3, scale=8)
     X = photograph(14, seed=2)
     fooling = [Case("an image", "fooling", dict(weights=steep, X=X, target=1, options={}))]
+    one_step = dict(confidence=0.0, learning_rate=2.0, max_iterations=1)
+    first_step = [Case("one step", "fooling", dict(weights=steep, X=X, target=1, options=one_step))]
     drawing = dict(learning_rate=0.5, max_jitter=0, blur_every=1000, seed=4)
     step = [drawing | dict(num_iterations=n, l2_reg=0.02) for n in (3, 4)]
     plain = dict(learning_rate=1, num_iterations=6, max_jitter=0, blur_every=1000, seed=5)
@@ -134,6 +142,7 @@ def _seeing():
         _check("compute_saliency_maps", "other sizes", "saliency", {"wide images": wide}, strict=True),
         Check("make_fooling_image", "as a file stores it", fooling, judges.fools_as_stored(steep, 1)),
         Check("make_fooling_image", "close to the image", fooling, judges.fools_closely(steep, 1, X)),
+        Check("make_fooling_image", "one step", first_step, judges.steps_once(X, 2.0)),
         Check(
             "create_class_visualization",
             "direction of a step",
@@ -263,6 +272,9 @@ def _gans():
         return dict(kind=kind, w=w, real=real, fake=fake, options=options)
 
     some = normal(5, 3, seed=8, dtype=np.float64) * np.arange(1, 6)[:, None]
+    maps = [normal(5, 2, 3, 4, seed=k, dtype=np.float64) for k in (9, 10)]
+    steep = penalty("quadratic", np.ones((3, 1)), some, some, seed=1)
+    level = penalty("linear", np.zeros((3, 1)), some, 2 * some, seed=1)
     return [
         Check(
             "sample_noise",
@@ -293,10 +305,18 @@ def _gans():
             "each image by itself",
             "penalty",
             {
-                "slopes of different length": penalty("quadratic", np.ones((3, 1)), some, some, seed=1),
+                "slopes of different length": steep,
                 "another weight": penalty("quadratic", np.ones((3, 1)), some[:2], some[:2], weight=3, seed=1),
+                "images of three axes": penalty("linear", normal(24, 1, seed=11, dtype=np.float64), *maps),
             },
             names=["penalty", "gradient"],
+        ),
+        _check(
+            "gradient_penalty",
+            "no slope",
+            "penalty",
+            {"a constant critic": level, "slopes of different length": steep},
+            names=["gradient"],
         ),
         Check(
             "gradient_penalty",

@@ -48,6 +48,20 @@ def fools_closely(weights, target, X):
     return judge
 
 
+def steps_once(X, learning_rate):
+    """After one step, with a confidence that any image has, the image comes back, `learning_rate` away."""
+
+    def judge(answers, wanted):
+        image = image_of(answers[0].get("image"), X.shape[1])
+        if image is None:
+            return [Claim(False, "one image comes back, (1, H, W, 3), finite floats")]
+        # Rounding, and the range from black to white, take a little away.
+        near = abs(np.linalg.norm(image - X) / learning_rate - 1) < 0.05
+        return [Claim(near, "a step is not `learning_rate` long")]
+
+    return judge
+
+
 # ---------------------------------------------------------------- class visualization
 
 
@@ -130,23 +144,22 @@ def seeded_noise(answers, wanted):
 def word_frequencies(probabilities):
     """First words of many captions, by temperature (a case each): as often as `probabilities` say; a seed repeats them.
 
-    Each case's captions come twice: as they are, and in the next case again.
+    In each case, `captions` 0 and 1 are of one seed, 2 of another.
     """
 
     def judge(answers, wanted):
-        first, again, *others = (a.get("captions") for a in answers)
-        claims = []
-        for k, captions in ((0, first), *((j + 1, other) for j, other in enumerate(others))):
-            shape = wanted[0]["captions"].shape
-            fits = isinstance(captions, np.ndarray) and captions.shape == shape and captions.dtype.kind in "iu"
-            if not fits:
+        claims, seeded = [], True
+        for p, answer, want in zip(probabilities, answers, wanted, strict=True):
+            first, again, other = draws = [answer.get(name) for name in want]
+            shape = want["captions 0"].shape
+            if not all(isinstance(d, np.ndarray) and d.shape == shape and d.dtype.kind in "iu" for d in draws):
                 return [Claim(False, "captions are whole numbers, (N, max_length)")]
-            p = probabilities[k]
-            drawn = np.bincount(np.clip(captions[:, 0], 0, len(p)).astype(int), minlength=len(p) + 1)[: len(p)]
-            near = np.abs(drawn / len(captions) - p).max() < 0.03
+            drawn = np.bincount(np.clip(first[:, 0], 0, len(p)).astype(int), minlength=len(p) + 1)[: len(p)]
+            near = np.abs(drawn / len(first) - p).max() < 0.03
             claims.append(Claim(near, "words are not drawn as often as softmax(scores / temperature) says"))
-        repeats = claims[0].holds and np.array_equal(first, again)
-        return [*claims, Claim(repeats, "one seed gives other words each time: draw them with `rng`")]
+            seeded = seeded and np.array_equal(first, again) and not np.array_equal(first, other)
+        hint = "one seed gives other words each time, or another seed the same: draw them with `rng`"
+        return [*claims, Claim(claims[0].holds and seeded, hint)]
 
     return judge
 
@@ -155,21 +168,21 @@ def word_frequencies(probabilities):
 
 
 def network_output(answers, wanted):
-    """Shape and range of what a network gives as it is built, then its output with the weights of the solved one."""
+    """A network's output with the weights of the solved one, and after training; shape and range earn nothing."""
     fresh, want = answers[0].get("fresh output"), wanted[0]["fresh output"]
-    fits = isinstance(fresh, np.ndarray) and fresh.shape == want.shape and fresh.dtype == want.dtype
+    output, trained = (answers[0].get(name) for name in ("output", "output after training"))
+    ranged = isinstance(fresh, np.ndarray) and fresh.shape == want.shape and fresh.dtype == want.dtype
+    ranged = ranged and np.isfinite(fresh).all()
     pixels = want.shape[1] == 784
-    output = answers[0].get("output")
-    wrong = fault(output, wanted[0]["output"])
-    ranged = fits and np.isfinite(fresh).all()
     if ranged and pixels:  # weights as large as the given ones leave the range if anything does
         ranged = all(isinstance(a, np.ndarray) and np.abs(a).max() <= 1 for a in (fresh, output))
+    right = ranged and not fault(output, wanted[0]["output"])
     hint = "with given weights, the output differs: are activations, strides and their order as the docstring says?"
-    return [
-        Claim(ranged, f"the output has to be {want.shape}" + (", in [-1, 1]" if pixels else "")),
-        Claim(not wrong, hint),
-        Claim(not wrong, hint),  # counts twice: the first claim is easily had
-    ]
+    if not ranged:
+        hint = f"the output has to be {want.shape}" + (", in [-1, 1]" if pixels else "")
+    stays = right and not fault(trained, wanted[0]["output after training"])
+    forgets = "once it was used in training, the output differs: which momentum does BatchNormalization have?"
+    return [Claim(right, hint), Claim(right, hint), Claim(stays, forgets if right else hint)]
 
 
 # ---------------------------------------------------------------- points of a gradient penalty, refusals

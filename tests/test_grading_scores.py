@@ -142,6 +142,36 @@ WRONG = [
         "one check in three",
     ),
     (
+        "numbers of <NULL>, <START> and <END> taken for granted",
+        MODEL,
+        [
+            (
+                "temporal_softmax_loss(scores, words_out, words_out != self._null)",
+                "temporal_softmax_loss(scores, words_out, words_out != 0)",
+            ),
+            (
+                "        words = np.full(len(h), self._start)\n        running",
+                "        words = np.full(len(h), 1)\n        running",
+            ),
+        ],
+        {LOSS: 1.5, "CaptioningRNN.sample": 1},
+        "they are others in another vocabulary: one check of either",
+    ),
+    (
+        "words of NumPy's own generator",
+        MODEL,
+        [("rng.gumbel(", "np.random.gumbel(")],
+        {"CaptioningRNN.sample": 1 / 3},
+        "as often as they should be, but other ones at each call; one claim in three",
+    ),
+    (
+        "words of one seed for all",
+        MODEL,
+        [("rng.gumbel(", "np.random.RandomState(7 + t).gumbel(")],
+        {"CaptioningRNN.sample": 1 / 3},
+        "the same claim: another seed gives the same words",
+    ),
+    (
         "saliency of the mean; penalty as an array; no rounding to 8 bits",
         VISUALS,
         [
@@ -149,18 +179,26 @@ WRONG = [
             ("g = gradient(X, y) - 2 * l2_reg * X", "g = X.size * gradient(X, y) - 2 * l2_reg * X"),
             ("stored = preprocess_image(deprocess_image(moved))", "stored = moved"),
         ],
-        {"compute_saliency_maps": 3, "create_class_visualization": 3, "make_fooling_image": 1},
+        {"compute_saliency_maps": 3, "create_class_visualization": 3, "make_fooling_image": 0.75},
         "saliency is right for one image alone; no step goes where it should; the image fools, but no file can hold it",
     ),
     (
-        "the channels' mean instead of their largest; descent instead of ascent",
+        "the channels' mean instead of their largest; descent instead of ascent; steps as long as the slope",
         VISUALS,
         [
             ("tf.reduce_max(tf.abs(_score_gradient", "tf.reduce_mean(tf.abs(_score_gradient"),
             ("X = X + learning_rate * g", "X = X - learning_rate * g"),
+            ("moved + learning_rate * g / np.linalg.norm(g)", "moved + g"),
         ],
-        {"compute_saliency_maps": 5, "create_class_visualization": 5},
-        "no map is right; of the drawing only jitter and blur are",
+        {"compute_saliency_maps": 5, "create_class_visualization": 5, "make_fooling_image": 1},
+        "no map is right; of the drawing only jitter and blur are; the image fools, but its steps have another length",
+    ),
+    (
+        "a confidence of its own",
+        VISUALS,
+        [("[0, target_y] > confidence", "[0, target_y] > 0.9")],
+        {"make_fooling_image": 1},
+        "right with the confidence that is usual; one step does not reach it",
     ),
     (
         "last row and column left out; Gram matrix of a batch",
@@ -211,8 +249,8 @@ WRONG = [
             ("between = share * real", "share = share[:1]\n    between = share * real"),
             ("axis=list(range(1, len(real.shape)))", "axis=None"),
         ],
-        {"generator_loss": 2, "discriminator_loss": 2 / 3, "dc_generator": 1 + 2 * 2 / 3, "gradient_penalty": 3},
-        "the discriminator's loss is right but for large real scores; of DCGAN shape and range are left",
+        {"generator_loss": 2, "discriminator_loss": 2 / 3, "dc_generator": 3, "gradient_penalty": 3},
+        "the discriminator's loss is right but for large real scores; DCGAN's shape and range alone are nothing",
     ),
     (
         "slope of the wrong side, noise from 0 to 1, half a factor, no tanh",
@@ -228,16 +266,34 @@ WRONG = [
                 "return tf.reduce_mean(tf.square(scores_fake - 1))",
             ),
             ('layers.Dense(PIXELS, activation="tanh")', "layers.Dense(PIXELS)"),
+            (" + 1e-12)", ")"),
         ],
         {
             "leaky_relu": 1,
-            "discriminator": 1,
-            "dc_discriminator": 1,
+            "discriminator": 1.5,
+            "dc_discriminator": 1.5,
             "ls_generator_loss": 1,
             "sample_noise": 0.25,
             "generator": 1.5,
+            "gradient_penalty": 0.5,
         },
-        "the discriminators' layers and shapes are right, but not their scores; noise without a seed is right",
+        "the discriminators' layers are right, but not their scores; noise without a seed is right; a critic without a "
+        "slope has a penalty, but no gradient of it",
+    ),
+    (
+        "no hidden layers, Keras's momentum, slope of the first axis",
+        GAN,
+        [
+            ("            layers.Dense(256, activation=leaky_relu),\n" * 2, ""),
+            (
+                "layers.BatchNormalization(momentum=0.9),\n            layers.Reshape",
+                "layers.BatchNormalization(),\n            layers.Reshape",
+            ),
+            ("axis=list(range(1, len(real.shape)))", "axis=1"),
+        ],
+        {"discriminator": 2, "dc_generator": 2 / 3, "gradient_penalty": 0.75},
+        "a score for each image is not enough; the momentum shows after training alone, one claim in three; flat "
+        "images have no second axis",
     ),
 ]
 
@@ -268,7 +324,7 @@ def results():
         if file in (LAYERS, MODEL):
             submissions[name] = mistaken(file, exchanges)
         else:
-            shared[name] = "one mistake" if file not in submissions.get("one mistake", {}) else "another mistake"
+            shared[name] = next(s for k in range(9) if file not in submissions.get(s := f"mistakes {k}", {}))
             submissions.setdefault(shared[name], {}).update(mistaken(file, exchanges))
     submissions |= {"solved": SOLVED, "solved again": SOLVED, "other": other_right_solutions()}
     edition = student.edition()

@@ -18,7 +18,7 @@ POINTS = {
     "lstm_forward": ({"values": 1}, {"awkward sizes": 2, "float32, arguments kept": 1}),
     "lstm_backward": ({"gradients": 2.5}, {"awkward sizes": 2.5, "float32, arguments kept": 1}),
     "compute_saliency_maps": ({"one image": 2}, {"several images": 2, "other sizes": 1}),
-    "make_fooling_image": ({"fools": 2}, {"as a file stores it": 2, "close to the image": 2}),
+    "make_fooling_image": ({"fools": 2}, {"as a file stores it": 1.5, "close to the image": 1.5, "one step": 1}),
     "create_class_visualization": ({"score rises": 2}, {"direction of a step": 3, "jitter and blur": 2}),
     "content_loss": ({"value": 1}, {"value and gradient": 2}),
     "gram_matrix": ({"normalised": 1.5}, {"as it is": 1, "gradient": 1.5, "one image at a time": 1}),
@@ -34,7 +34,7 @@ POINTS = {
     "ls_generator_loss": ({"value": 0.25}, {"value and gradient": 0.75}),
     "dc_discriminator": ({"parameters": 0.5}, {"scores": 1.5}),
     "dc_generator": ({"parameters": 1}, {"images": 2}),
-    "gradient_penalty": ({"linear critic": 1}, {"each image by itself": 1, "points between": 1}),
+    "gradient_penalty": ({"linear critic": 1}, {"each image by itself": 0.75, "no slope": 0.5, "points between": 0.75}),
 }
 
 # The exercises that a function calls, or whose cache it reads. It is graded with the student's own, and if those are

@@ -230,10 +230,10 @@ def dc_discriminator():
 def dc_generator(noise_dim=96):
     model = keras.Sequential([keras.Input((noise_dim,))])
     for width in (1024, 7 * 7 * 128):
-        for layer in (layers.Dense(width), layers.ReLU(), layers.BatchNormalization()):
+        for layer in (layers.Dense(width), layers.ReLU(), layers.BatchNormalization(momentum=0.9)):
             model.add(layer)
     model.add(layers.Reshape((7, 7, 128)))
-    for layer in (layers.Conv2DTranspose(64, 4, 2, "same"), layers.ReLU(), layers.BatchNormalization()):
+    for layer in (layers.Conv2DTranspose(64, 4, 2, "same"), layers.ReLU(), layers.BatchNormalization(momentum=0.9)):
         model.add(layer)
     model.add(layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh"))
     model.add(layers.Reshape((784,)))
@@ -247,5 +247,5 @@ def gradient_penalty(D, real, fake, weight=10, seed=None):
         tape.watch(x)
         scores = D(x)
     slope = tf.reshape(tape.gradient(scores, x), [x.shape[0], -1])
-    return weight * tf.reduce_mean((tf.norm(slope, axis=1) - 1) ** 2)
+    return weight * tf.reduce_mean((tf.sqrt(tf.maximum(tf.reduce_sum(slope**2, 1), 1e-8)) - 1) ** 2)
 """

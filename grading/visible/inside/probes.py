@@ -15,6 +15,7 @@ OUTPUTS = {  # what a forward function returns besides its cache, and what its b
     "lstm": (["h"], ["dx", "dh0", "dWx", "dWh", "db"]),
     "word_embedding": (["out"], ["dW"]),
 }
+WORDS = ["<NULL>", "<START>", "<END>", *"abcdefghijklm"]  # those of a captioning model, as many as it has
 
 
 def seed_everything():
@@ -72,7 +73,7 @@ def _strided(a):
 
 
 def _captioner(cell_type, params, words):
-    vocabulary = dict(zip(["<NULL>", "<START>", "<END>", *"abcdefghijklm"], range(words), strict=False))
+    vocabulary = dict(zip(words, range(len(params["W_embed"])), strict=False))
     D, H = params["W_proj"].shape
     dtype = params["W_proj"].dtype.type
     module = import_module("cs231n.classifiers.rnn")
@@ -81,17 +82,22 @@ def _captioner(cell_type, params, words):
     return model
 
 
-def caption_loss(cell_type, params, features, captions):
+def caption_loss(cell_type, params, features, captions, words=WORDS):
     """Loss and gradients of a captioning model with given parameters, and the parameters afterwards."""
-    model = _captioner(cell_type, params, len(params["W_embed"]))
+    model = _captioner(cell_type, params, words)
     loss, grads = _several(model.loss(features, captions), 2)
     return {"loss": loss} | {f"d{name}": grads.get(name) for name in params} | {"W_embed afterwards": params["W_embed"]}
 
 
-def caption_sample(cell_type, params, features, max_length, temperature=0, seed=None):
-    """Captions that a model with given parameters writes."""
-    model = _captioner(cell_type, params, len(params["W_embed"]))
-    return {"captions": model.sample(features, max_length, temperature, seed)}
+def caption_sample(cell_type, params, features, max_length, words=WORDS):
+    """Captions of the most probable words that a model with given parameters writes."""
+    return {"captions": _captioner(cell_type, params, words).sample(features, max_length)}
+
+
+def caption_draws(cell_type, params, features, max_length, temperature, seeds):
+    """Captions of words drawn at random, for each seed."""
+    model = _captioner(cell_type, params, WORDS)
+    return {f"captions {k}": model.sample(features, max_length, temperature, s) for k, s in enumerate(seeds)}
 
 
 # ---------------------------------------------------------------- pictures that explain a classifier
@@ -211,7 +217,9 @@ def leaky(x, args):
 
 
 def network(build, args, inputs, seed):
-    """Number of parameters of a network, and its output, as built and with weights that follow from `seed`."""
+    """Number of parameters of a network, and its output: as built, with weights that follow from `seed`, and after it
+    has seen these inputs once in training.
+    """
     import keras
 
     keras.utils.set_random_seed(231)
@@ -223,10 +231,13 @@ def network(build, args, inputs, seed):
         fan_in = np.prod(w.shape[:-1]) if len(w.shape) < 4 or w.shape[-1] > 1 else np.prod(w.shape[:2])
         weights.append(rng.uniform(0.1, 0.9, w.shape) if w.ndim == 1 else rng.standard_normal(w.shape) / fan_in**0.5)
     model.set_weights(weights)
+    output = model(inputs, training=False)
+    model(inputs, training=True)  # moves the statistics of BatchNormalization
     return {
         "parameters": int(model.count_params()),
         "fresh output": fresh,
-        "output": model(inputs, training=False),
+        "output": output,
+        "output after training": model(inputs, training=False),
     }
 
 
