@@ -75,9 +75,18 @@ class CaptioningSolver:
             ValueError: unknown update rule or setting of it, a number that must be positive is not, or data whose
                 features or vocabulary are of another size than the model's.
         """
-        for name, value in (("lr_decay", lr_decay), ("batch_size", batch_size), ("num_epochs", num_epochs)):
+        positive = {
+            "lr_decay": lr_decay,
+            "num_epochs": num_epochs,
+            "batch_size": batch_size,
+            "print_every": print_every,
+        }
+        for name, value in positive.items():
             if not value > 0:
                 raise ValueError(f"{name} must be positive, got {value}")
+        for name in ("batch_size", "print_every"):
+            if positive[name] != int(positive[name]):
+                raise ValueError(f"{name} must be a whole number, got {positive[name]}")
         if not feature_noise >= 0:
             raise ValueError(f"feature_noise must be at least 0, got {feature_noise}")
         if update_rule not in UPDATE_RULES:

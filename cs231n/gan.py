@@ -6,7 +6,7 @@ N images of 784 pixels in [-1, 1], as `load_mnist((-1, 1))` has them; Z numbers 
 
 import os
 import time
-import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -383,7 +383,7 @@ def run_a_gan(
         ema_decay: keep a moving average of G's weights; .99 looks back 100 steps. It starts fast, so that the first
             weights are soon forgotten.
         checkpoint: path of an .npz file to write twice a minute and at the end; if it is there, training goes on
-            from it, to the same result as without a break.
+            from it, to the same result as without a break. Only the learning rates may be others.
         seed: of the order of the images, the noise, and the points of the penalty.
 
     Returns:
@@ -391,7 +391,7 @@ def run_a_gan(
 
     Raises:
         ValueError: images that are none, a batch larger than they are many, a batch of one with BatchNorm, a
-            checkpoint that is damaged or of other settings.
+            checkpoint that is damaged, of other settings, or of more steps than asked for.
         FloatingPointError: a loss is NaN or infinite; D and G are set back to the last good copy of them.
     """
     images = load_mnist((-1, 1))[0][0] if images is None else _checked_images(images)
@@ -404,19 +404,24 @@ def run_a_gan(
     settings = {
         "batch_size": batch_size,
         "noise_size": noise_size,
-        "images": len(images),
+        "images": f"{len(images):,}, of checksum {zlib.crc32(np.ascontiguousarray(images)):08x}"
+        if checkpoint
+        else None,
         "critic_steps": critic_steps,
         "penalty_weight": penalty_weight,
         "ema_decay": ema_decay or 0,
         "seed": seed,
+        "losses": " and ".join(map(_loss_name, (discriminator_loss, generator_loss))),
     }
     batches = Batches(images, batch_size, critic_steps, seed)
-    total = num_epochs * batches.per_epoch // critic_steps if num_steps is None else num_steps
+    total = int(num_epochs * batches.per_epoch // critic_steps) if num_steps is None else num_steps
     averaged = keras.models.clone_model(G) if ema_decay else G
     averaged.set_weights(G.get_weights())
     for solver, network in ((D_solver, D), (G_solver, G)):
         solver.build(network.trainable_variables)
     state = _State(D, G, averaged, D_solver, G_solver, settings, checkpoint)
+    if state.steps > total:
+        raise ValueError(f"the checkpoint {checkpoint} has gone {state.steps} steps already, more than {total}")
     step = compiled_step(
         D,
         G,
@@ -432,6 +437,8 @@ def run_a_gan(
     )
     shot_noise = sample_noise(SHOT_IMAGES, noise_size, seed)
     view = _View()
+    if show_every and state.shots:
+        view.update(state.shots)
     bar = progress(range(state.steps, total), "training")
     with postponed_interrupt() as interrupted:
         for t in bar:
@@ -440,7 +447,7 @@ def run_a_gan(
                 state.restore()
                 raise FloatingPointError(
                     f"the losses at step {t + 1} are {losses[0]} (D) and {losses[1]} (G): try a lower learning rate, "
-                    f"or another seed. The networks are as they were after step {state.steps}"
+                    f"or another seed and checkpoint. The networks are as they were after step {state.steps}"
                 )
             state.losses.append(losses)
             bar.set_postfix(D=f"{losses[0]:.3f}", G=f"{losses[1]:.3f}", refresh=False)
@@ -469,7 +476,12 @@ def _checked_images(images):
 
 
 def _has(network, kind):
-    return any(isinstance(layer, kind) for layer in network.layers)
+    """Whether a network, or one inside of it, has a layer of this kind."""
+    return any(isinstance(layer, kind) or (hasattr(layer, "layers") and _has(layer, kind)) for layer in network.layers)
+
+
+def _loss_name(loss):
+    return getattr(loss, "__name__", type(loss).__name__)
 
 
 class Batches:
@@ -541,7 +553,9 @@ class _State:
 
     def __init__(self, D, G, averaged, D_solver, G_solver, settings, path):
         self.variables = {}
-        groups = {"D": D.weights, "G": G.weights, "D_solver": D_solver.variables, "G_solver": G_solver.variables}
+        groups = {"D": D.weights, "G": G.weights}
+        for name, solver in (("D_solver", D_solver), ("G_solver", G_solver)):  # the rate is the caller's to change
+            groups[name] = [variable for variable in solver.variables if variable.name != "learning_rate"]
         if averaged is not G:
             groups["averaged"] = averaged.weights
         for group, variables in groups.items():
@@ -589,7 +603,7 @@ class _State:
         try:
             with np.load(self.path, allow_pickle=False) as file:
                 stored = {name: file[name] for name in file.files}
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # a damaged file can raise nearly anything
             raise ValueError(f"the checkpoint {self.path} is damaged ({error}); delete it to begin anew") from None
         for name, value in self.settings.items():
             if stored.get(f"settings/{name}") != value:

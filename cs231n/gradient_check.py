@@ -75,7 +75,7 @@ def rel_error(x, y):
     Raises:
         ValueError: the shapes differ.
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = 1.0 * np.asarray(x), 1.0 * np.asarray(y)  # the difference of whole numbers could wrap around
     if x.shape != y.shape:
         raise ValueError(f"cannot compare arrays of shapes {x.shape} and {y.shape}")
     return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)), initial=0)

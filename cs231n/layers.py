@@ -50,10 +50,12 @@ def softmax_loss(x, y):
         loss: number, log C where all scores are equal; dx: (N, C).
 
     Raises:
-        ValueError: no example, or a class outside 0..C-1.
+        ValueError: no example, not one class for each, or a class outside 0..C-1.
     """
     if len(x) == 0:
         raise ValueError("the mean loss of no examples is not defined")
+    if np.shape(y) != (len(x),):
+        raise ValueError(f"scores of shape {x.shape} need classes of shape {(len(x),)}, got {np.shape(y)}")
     check_indices(y, x.shape[1], "y")
     rows = np.arange(len(x))
     log_p = log_softmax(x)

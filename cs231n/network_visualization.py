@@ -113,12 +113,15 @@ def make_fooling_image(X, target_y, model, confidence=0.9, learning_rate=1.0, ma
     moved = X
     for _ in progress(range(max_iterations), "fooling"):
         g = gradient(moved, y)
-        moved = np.clip(moved + learning_rate * g / np.linalg.norm(g), _BLACK, _WHITE).astype(np.float32)
+        moved = np.clip(moved + learning_rate * g / max(np.linalg.norm(g), 1e-12), _BLACK, _WHITE).astype(np.float32)
         stored = preprocess_image(deprocess_image(moved))
         if tf.nn.softmax(model(stored))[0, target_y] > confidence:
             return stored
     ### END SOLUTION
-    raise RuntimeError(f"not taken for class {target_y} after {max_iterations} steps; allow more or take longer ones")
+    raise RuntimeError(
+        f"not taken for class {target_y} after {max_iterations} steps; allow more, take longer ones, or begin with "
+        "another image"
+    )
 
 
 # ---------------------------------------------------------------- class visualization
@@ -165,7 +168,7 @@ def create_class_visualization(
         shift = rng.randint(-max_jitter, max_jitter + 1, size=2)
         X = np.roll(X, shift, axis=(1, 2))
         g = gradient(X, y) - 2 * l2_reg * X
-        X = X + learning_rate * g / np.linalg.norm(g)
+        X = X + learning_rate * g / max(np.linalg.norm(g), 1e-12)  # 0 where a last ReLU lets nothing through
         X = np.clip(np.roll(X, -shift, axis=(1, 2)), _BLACK, _WHITE).astype(np.float32)
         if t % blur_every == 0:
             X = blur_image(X, sigma=0.5)

@@ -6,6 +6,7 @@ and of what the rule remembers from step to step: it is brought up to date, so p
 that are missing take the values shown at each rule.
 """
 
+import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +15,6 @@ import numpy as np
 # Entries that one thread updates at a time: few enough to share the work out, enough that threads, which meet in the
 # interpreter between two operations, seldom wait for each other.
 _BLOCK = 1 << 17
-_THREADS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="adam")
 
 
 def sgd(w, dw, config=None):
@@ -69,6 +69,8 @@ def adam_in_place(w, dw, config=None):
     Raises:
         ValueError: `w` is a view that skips entries, or a transposed one.
     """
+    if not w.flags.c_contiguous:
+        raise ValueError("w cannot be changed in place: its rows must lie one after the other in memory")
     config = _complete(config, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, t=0)
     for mean in ("m", "v"):
         config.setdefault(mean, np.zeros_like(w))
@@ -76,8 +78,6 @@ def adam_in_place(w, dw, config=None):
     beta1, beta2, t = config["beta1"], config["beta2"], config["t"]
     root = float(np.sqrt(1 - beta2**t))
     rate, epsilon = config["learning_rate"] * root / (1 - beta1**t), config["epsilon"] * root
-    if not w.flags.c_contiguous:
-        raise ValueError("w cannot be changed in place: its rows must lie one after the other in memory")
     arrays = [np.ravel(array) for array in (w, dw, config["m"], config["v"])]
 
     def update(start):
@@ -99,8 +99,14 @@ def adam_in_place(w, dw, config=None):
     if len(blocks) == 1:
         update(0)
     else:
-        list(_THREADS.map(update, blocks))  # which waits for all, and raises what one raised
+        list(_threads(os.getpid()).map(update, blocks))  # which waits for all, and raises what one raised
     return w, config
+
+
+@functools.cache
+def _threads(process):
+    """Threads of the process with this number: a fork has none of its parent's, and would wait for them for ever."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="adam")
 
 
 def _complete(config, **defaults):

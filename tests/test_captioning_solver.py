@@ -135,6 +135,8 @@ def test_lines_on_the_loss(capsys):
         ({"update_rule": "adamw"}, "unknown update_rule 'adamw'; there are sgd, sgd_momentum, rmsprop, adam"),
         ({"optim_config": {"lr": 0.1}}, "adam has no setting 'lr'; it has learning_rate, beta1"),
         ({"batch_size": 0}, "batch_size must be positive, got 0"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number, got 2.5"),
+        ({"print_every": 0}, "print_every must be positive, got 0"),
         ({"num_epochs": -1}, "num_epochs must be positive, got -1"),
         ({"lr_decay": 0}, "lr_decay must be positive, got 0"),
         ({"feature_noise": -1}, "feature_noise must be at least 0, got -1"),

@@ -1,5 +1,6 @@
 """GANs: the course's golden values, analytic losses and penalties, the training loop on small networks."""
 
+import functools
 import os
 import signal
 import threading
@@ -418,11 +419,42 @@ def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path):
             train(2, checkpoint=checkpoint, **{setting: value})
     with pytest.raises(ValueError, match="other networks or solvers"):
         train(2, norm=True, checkpoint=checkpoint)
+    with pytest.raises(
+        ValueError, match="losses = discriminator_loss and generator_loss, not ls_discriminator_loss and"
+    ):
+        train(2, losses=(ls_discriminator_loss, ls_generator_loss), checkpoint=checkpoint)
+    with pytest.raises(ValueError, match="images = 10, of checksum .*, not 10, of checksum"):
+        train(2, images=IMAGES[::-1], checkpoint=checkpoint)
+    with pytest.raises(ValueError, match="has gone 2 steps already, more than 1"):
+        train(1, checkpoint=checkpoint)
     whole = checkpoint.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", b"not a zip", whole[:2000] + b"damage" + whole[2006:]):
         checkpoint.write_bytes(damaged)
         with pytest.raises(ValueError, match="gan.npz is damaged .*; delete it to begin anew"):
             train(2, checkpoint=checkpoint)
+
+
+def test_batch_norm_is_seen_inside_of_a_network_inside():
+    """Real and fake images would share their statistics unseen."""
+    inner = keras.Sequential([keras.Input((784,)), layers.Dense(3), layers.BatchNormalization()])
+    outer = keras.Sequential([keras.Input((784,)), inner, layers.Dense(1)])
+    assert gan._has(outer, layers.BatchNormalization) and not gan._has(outer, layers.Dropout)
+
+
+def test_going_on_with_another_learning_rate(tmp_path):
+    checkpoint = tmp_path / "gan.npz"
+    start = train(2, checkpoint=checkpoint)
+    stood = train(4, rate=0.0, checkpoint=checkpoint)
+    assert all(np.array_equal(a, b) for a, b in zip(weights(start)[:8], weights(stood)[:8], strict=True))
+    assert not same(stood, train(6, rate=1e-2, checkpoint=checkpoint))
+
+
+def test_a_finished_run_shows_its_development_again(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(gan, "display", lambda figure, **_: shown.append(figure))
+    for _ in range(2):
+        train(2, show_every=1, checkpoint=tmp_path / "gan.npz")
+    assert len(shown) == 2
 
 
 def test_nan_stops_and_gives_back_the_last_good_networks(tmp_path):
@@ -448,6 +480,7 @@ def test_ctrl_c_keeps_what_is_trained(tmp_path, capsys):
         if len(calls) == 3:
             os.kill(os.getpid(), signal.SIGINT)
 
+    @functools.wraps(generator_loss)
     def loss(logits_fake):
         tf.numpy_function(interrupt, [], [])
         return generator_loss(logits_fake)

@@ -74,3 +74,8 @@ def test_rel_error_shows_nan():
 def test_rel_error_refuses_to_broadcast():
     with pytest.raises(ValueError, match=r"shapes \(2, 3\) and \(3,\)"):
         rel_error(X, X[0])
+
+
+def test_rel_error_of_whole_numbers_does_not_wrap_around():
+    assert rel_error(np.uint8([1]), np.uint8([2])) == rel_error([2], [1]) == pytest.approx(1 / 3)
+    assert rel_error(np.float32([1]), np.float32([3])).dtype == np.float32

@@ -188,7 +188,7 @@ WRONG = [
         [
             ("tf.reduce_max(tf.abs(_score_gradient", "tf.reduce_mean(tf.abs(_score_gradient"),
             ("X = X + learning_rate * g", "X = X - learning_rate * g"),
-            ("moved + learning_rate * g / np.linalg.norm(g)", "moved + g"),
+            ("moved + learning_rate * g / max(np.linalg.norm(g), 1e-12)", "moved + g"),
         ],
         {"compute_saliency_maps": 5, "create_class_visualization": 5, "make_fooling_image": 1},
         "no map is right; of the drawing only jitter and blur are; the image fools, but its steps have another length",

@@ -102,3 +102,10 @@ def test_class_that_is_no_integer_is_refused():
 def test_no_examples_are_refused():
     with pytest.raises(ValueError, match="no examples"):
         softmax_loss(np.zeros((0, 3)), np.zeros(0, int))
+
+
+@pytest.mark.parametrize("y", [[0], [[0], [1], [2]], 1, []])
+def test_classes_that_are_not_one_for_each_example_are_refused(y):
+    """NumPy would spread them over the examples, and give a loss of something else."""
+    with pytest.raises(ValueError, match=r"scores of shape \(3, 4\) need classes of shape \(3,\)"):
+        softmax_loss(np.zeros((3, 4)), np.array(y, int))

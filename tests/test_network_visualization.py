@@ -170,6 +170,20 @@ def test_a_loss_that_is_an_array_weakens_the_penalty_by_the_number_of_entries(li
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-7)
 
 
+def test_a_score_that_a_relu_holds_at_zero_leaves_the_image_whole(linear):
+    """SqueezeNet ends in a ReLU; 0 divided by 0 would make a picture of NaN."""
+    kernel, bias = linear.get_weights()
+    silent = with_attributes(keras.Sequential([*linear.layers, keras.layers.ReLU()]))
+    bias[:] = 1
+    bias[2] = -1e6
+    silent.set_weights([kernel, bias])
+    recipe = dict(l2_reg=0, blur_every=9, max_jitter=0)
+    one, two = (create_class_visualization(2, silent, num_iterations=n, **recipe) for n in (1, 2))
+    assert np.isfinite(one).all() and one.std() > 0.5 and np.array_equal(one, two)
+    with pytest.raises(RuntimeError, match="not taken for class 2 after 3 steps; .* begin with another image"):
+        make_fooling_image(images(1), 2, silent, max_iterations=3)
+
+
 def test_course_recipe_raises_the_score_and_repeats_itself(convolutional):
     few = create_class_visualization(1, convolutional, num_iterations=1, learning_rate=2)
     more = create_class_visualization(1, convolutional, num_iterations=21, learning_rate=2)

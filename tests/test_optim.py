@@ -1,5 +1,7 @@
 """Update rules: PyTorch's, stored and installed; by hand; the contract of `config`."""
 
+import multiprocessing
+
 import numpy as np
 import pytest
 from references.make_rnn_references import RATES, REFERENCE, layer_inputs, optim_references
@@ -97,5 +99,27 @@ def test_adam_in_place_makes_the_steps_of_adam(dtype, size):
 def test_adam_in_place_refuses_what_it_could_not_change():
     w = np.zeros((4, 6))
     for view in (w.T, w[:, ::2]):
+        config = {}
         with pytest.raises(ValueError, match="w cannot be changed in place"):
-            optim.adam_in_place(view, np.ones_like(view))
+            optim.adam_in_place(view, np.ones_like(view), config)
+        assert not config
+
+
+def _update_in_this_process(finished):
+    w = np.zeros(3 * optim._BLOCK)
+    optim.adam_in_place(w, np.ones_like(w))
+    finished.put(float(w[-1]))
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+def test_adam_in_place_works_in_a_fork_of_a_process_that_has_used_it():
+    context = multiprocessing.get_context("fork")
+    finished = context.Queue()
+    _update_in_this_process(finished)
+    here = finished.get(timeout=60)
+    child = context.Process(target=_update_in_this_process, args=(finished,))
+    child.start()
+    try:
+        assert finished.get(timeout=60) == here == pytest.approx(-1e-3)
+    finally:
+        child.kill()

@@ -64,8 +64,11 @@ def train(kind):
 
     solvers = {"learning_rate": falling(1e-3), "critic_rate": falling(CRITIC_RATES.get(kind, 1e-3))}
     for step in range(steps // ROWS, steps + 1, steps // ROWS):
+        known = any(row["step"] == step for row in log["rows"])
+        if known and step < steps:
+            continue
         trained = train_gan(kind, step, solvers=solvers, ema_decay=AVERAGE, checkpoint=checkpoint, seed=SEED)
-        if any(row["step"] == step for row in log["rows"]):
+        if known:
             continue
         raw, averaged = (judge(generate(G, SAMPLES)) for G in (trained.generator, trained.averaged))
         row = {"step": step, "raw": raw.distance, "averaged": averaged.distance, "score": averaged.score}
