@@ -512,6 +512,59 @@ def test_piece_cut_short_by_a_crash_is_never_read(tmp_path, small, monkeypatch):
     assert len(load_coco_data(tmp_path / "scenes")["train_urls"]) == SMALL["train"]
 
 
+def test_too_few_scenes_for_the_features_are_refused(tmp_path, small):
+    with pytest.raises(ValueError, match="16 features need more than 16 scenes in train, got 16"):
+        build_scenes(tmp_path / "scenes", SMALL | {"train": 16}, describe=small_describe)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "train2014_urls.txt"])
+def test_a_folder_of_something_else_is_left_alone(tmp_path, small, monkeypatch, capsys, name):
+    mine = tmp_path / "scenes" / name
+    mine.parent.mkdir()
+    mine.write_text("garden.jpg\n")
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    monkeypatch.setattr(build, "NUM_SCENES", SMALL)
+    assert build.main() == 1
+    assert "holds something other than scenes; move it away or name another folder\n" in capsys.readouterr().err
+    assert mine.read_text() == "garden.jpg\n"
+
+
+def test_pieces_of_another_set_are_left_alone(tmp_path, small):
+    build_scenes(tmp_path / "scenes-small", SMALL, describe=small_describe)  # leaves .scenes-small.lock
+    (tmp_path / ".scenes-small-0123abcd").mkdir()
+    (tmp_path / ".scenes-0123abcd").mkdir()
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {".scenes-small.lock", ".scenes-small-0123abcd", ".scenes.lock", "scenes", "scenes-small"}
+
+
+def test_a_complete_set_needs_no_permission(tmp_path, small, monkeypatch, capsys):
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+
+    def refuses(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(build, "only_one", refuses)
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    assert capsys.readouterr().out.endswith("scenes: complete\n")
+
+
+def test_building_leaves_the_callers_random_numbers_alone(monkeypatch):
+    def seeds_and_stops():
+        np.random.seed(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.delitem(build.sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(build, "setup", seeds_and_stops)
+    np.random.seed(5)
+    expected = np.random.rand()
+    np.random.seed(5)
+    with pytest.raises(KeyboardInterrupt):
+        build._efficientnet()
+    assert np.random.rand() == expected
+
+
 def test_without_weights_the_command_says_how_to_get_them(tmp_path, small, monkeypatch, capsys):
     pytest.importorskip("tensorflow")
     monkeypatch.setenv("CS231N_DATA", str(tmp_path))

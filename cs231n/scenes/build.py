@@ -7,6 +7,7 @@ and shapes, and the grid tells where.
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ from cs231n.download import data_dir
 from cs231n.files import written_whole
 from cs231n.image_utils import preprocess_image
 from cs231n.notebook import setup
-from cs231n.scenes.composition import SPLITS, sample_scenes
+from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
 from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
 from cs231n.scenes.grammar import scene_captions
 
@@ -54,10 +55,20 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
 
     Raises:
         FileNotFoundError: they are not; names the command that fetches them.
+        ValueError: too few scenes in train for the features, or `folder` holds something other than scenes.
     """
     folder = data_dir() / "scenes" if folder is None else Path(folder)
     num_scenes = num_scenes or NUM_SCENES
+    if num_scenes["train"] <= NUM_FEATURES:
+        raise ValueError(
+            f"{NUM_FEATURES} features need more than {NUM_FEATURES} scenes in train, got {num_scenes['train']}"
+        )
     recipe = {"version": _VERSION, "seed": seed, "num_scenes": num_scenes}
+    if _is_whole(folder, recipe):  # before the lock, which a disk that cannot be written to refuses
+        print(f"{folder.name}: complete")
+        return
+    if not _is_replaceable(folder):
+        raise ValueError(f"{folder} holds something other than scenes; move it away or name another folder")
     lock = folder.with_name(f".{folder.name}.lock")
     with only_one(lock, waiting=lambda: print(f"{folder.name}: another run is at it, waiting for its end ...")):
         if _is_whole(folder, recipe):
@@ -74,10 +85,12 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
         _write_captions(new, scenes)
         record = {"recipe": recipe, "sha256": {path.name: _sha256(path) for path in sorted(new.iterdir())}}
         (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            folder.replace(pieces / "old")  # not deleted in place, which could stop halfway
         new.replace(folder)
-        for leftover in folder.parent.glob(f".{folder.name}-*"):  # also of runs by other recipes
-            shutil.rmtree(leftover)
+        for path in folder.parent.iterdir():  # also of runs by other recipes
+            if re.fullmatch(re.escape(f".{folder.name}-") + "[0-9a-f]{8}", path.name) and path.is_dir():
+                shutil.rmtree(path)
     print(f"{folder.name}: drawn, described and written")
 
 
@@ -90,6 +103,14 @@ def _is_whole(folder, recipe):
         )
     except (OSError, ValueError, KeyError, AttributeError):
         return False
+
+
+def _is_replaceable(folder):
+    """Whether `folder` is empty or not there, or holds scenes, be they damaged."""
+    if not folder.exists() or not any(folder.iterdir()) or (folder / _RECORD).exists():
+        return True
+    addresses = folder / "train2014_urls.txt"
+    return addresses.exists() and is_scene(addresses.read_text(errors="replace"))
 
 
 def _sha256(path):
@@ -158,7 +179,11 @@ def _described(scenes, pieces, describe):
 def _efficientnet():
     """The function from pictures to grids of means of some of EfficientNet-Lite0's layers."""
     if "tensorflow" not in sys.modules:
-        setup()  # quiet and repeatable
+        state = np.random.get_state()
+        try:
+            setup()  # quiet and repeatable
+        finally:
+            np.random.set_state(state)  # it is the caller's
     import tensorflow as tf  # only here: all else works without it
 
     from cs231n.classifiers.pretrained import load_pretrained
@@ -212,13 +237,13 @@ def _scaled(layers, scales):
 
 
 def main():
-    """The command line; gives the exit code: 1 if a file is missing or the disk refuses, 130 after Ctrl-C."""
+    """The command line; gives the exit code: 1 if files are missing or in the way or refused, 130 after Ctrl-C."""
     try:
         build_scenes()
     except KeyboardInterrupt:
         print("\nStopped; the next run goes on from here.", file=sys.stderr)
         return 130
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"scenes: {error}", file=sys.stderr)
         return 1
     return 0
