@@ -52,7 +52,7 @@ class DataSet:
     sources: tuple[Source, ...]  # tried in this order
     megabytes: float  # to fetch, roughly
     licence: str
-    used_by: tuple[str, ...]  # notebooks
+    used_by: tuple[str, ...]  # notebooks, or what else
     on_request: bool = False  # fetched only when named
     stand_in: str | None = None  # what the notebooks use where the set cannot be had
 
@@ -217,7 +217,7 @@ DATA_SETS = {
             ),
             megabytes=0.7,
             licence="not stated",
-            used_by=("NetworkVisualization",),
+            used_by=("an exercise of NetworkVisualization", "tests"),
             on_request=True,
             stand_in="the network EfficientNet-Lite0",
         ),
@@ -232,9 +232,17 @@ class DownloadError(OSError):
 
 
 def data_dir():
-    """The folder of all data sets, as a Path: $CS231N_DATA, else `datasets` beside this package."""
+    """The folder of all data sets, as a Path: $CS231N_DATA, else `datasets` beside this package.
+
+    ValueError for a relative path in $CS231N_DATA, which would be another folder for every command.
+    """
     chosen = os.environ.get("CS231N_DATA")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[1] / "datasets"
+    if not chosen:
+        return Path(__file__).resolve().parents[1] / "datasets"
+    folder = Path(chosen).expanduser()
+    if not folder.is_absolute():
+        raise ValueError(f"CS231N_DATA has to be an absolute path, got {chosen!r}")
+    return folder
 
 
 def find(name):
@@ -275,8 +283,8 @@ def fetch(name):
 def main(arguments=None):
     """The command line; gives the exit code.
 
-    0 if every set is there, or has a stand-in and was not asked for by name; 1 if not; 2 for an unknown name; 130
-    after Ctrl-C.
+    0 if every set is there, or has a stand-in and was not asked for by name; 1 if not; 2 for an unknown name or
+    a relative $CS231N_DATA; 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(prog="python -m cs231n.download", description="Get the data of the notebooks.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="data sets; without any, those used by themselves")
@@ -287,6 +295,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         named = [_known(name) for name in dict.fromkeys(options.names)]
+        data_dir()  # complains of a relative path
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -351,7 +360,8 @@ def _bring(data_set, folder, dead, force=False):
     """Fetch `data_set` into `folder` from the first source that delivers, and say in a few words which.
 
     Sources at places in `dead`, {place: reason}, are passed over; a place that turns out dead is added. What another
-    run fetched in the meantime is not fetched again, nor a set that is whole once a damaged file is gone.
+    run fetched in the meantime is not fetched again, nor a set that is whole without its damaged files. These are
+    deleted only then or when a source has delivered: they may be somebody's own, and good.
     """
 
     def say(text):
@@ -361,9 +371,10 @@ def _bring(data_set, folder, dead, force=False):
         raise _nothing_delivers(f"{source.place}: {dead[source.place]}" for source in data_set.sources)
     lock = folder.with_name(f".{folder.name}.lock")
     with _fetching.only_one(lock, waiting=lambda: say("another run is at it, waiting for its end ...")):
-        for file in _damaged(data_set, folder):
-            (folder / file.path).unlink()
-        if not force and any(_is_whole(source, folder) for source in data_set.sources):
+        damaged = {file.path for file in _damaged(data_set, folder)}
+        whole = [s for s in data_set.sources if _is_whole(s, folder) and damaged.isdisjoint(f.path for f in s.files)]
+        if whole and not force:
+            _delete(damaged, folder)
             return "complete"
         reasons = []
         for source in data_set.sources:
@@ -371,13 +382,20 @@ def _bring(data_set, folder, dead, force=False):
                 if source.place in dead:
                     raise Unreachable(dead[source.place])
                 say(f"fetching {source.address} ...")
-                return _bring_from(source, folder)
+                outcome = _bring_from(source, folder)
+                _delete(damaged - {file.path for file in source.files}, folder)
+                return outcome
             except Unreachable as error:
                 dead[source.place] = str(error)
                 reasons.append(f"{source.place}: {error}")
             except SourceError as error:
                 reasons.append(f"{source.address}: {error}")
         raise _nothing_delivers(reasons)
+
+
+def _delete(paths, folder):
+    for path in paths:
+        (folder / path).unlink()
 
 
 def _nothing_delivers(reasons):

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from cs231n import _fetching, download
 from cs231n.download import DataFile, DataSet, DownloadError, Source
+from cs231n.scenes import build
 
 REPOSITORY = Path(download.__file__).parents[1]
 BODY = random.Random(231).randbytes(204_800)  # several chunks
@@ -143,6 +144,26 @@ def test_a_damaged_file_of_another_source_does_not_stay(server, folder, use):
     (folder / "a.bin").write_bytes(bytes(len(BODY)))
     assert download.main([]) == 0
     assert names_in(folder) == ["b.bin"]
+
+
+def test_a_damaged_file_stays_until_a_source_delivers(server, folder, use):
+    use(("file", "/a.bin", toy_file()), ("file", "http://127.0.0.1:9/b.bin", toy_file("b.bin", b"B")))
+    server.pages["/a.bin"] = says(404)
+    folder.mkdir(parents=True)
+    (folder / "b.bin").write_bytes(b"of another size, and good")
+    assert download.main([]) == 1
+    assert (folder / "b.bin").read_bytes() == b"of another size, and good"
+    server.pages["/a.bin"] = sends(BODY)
+    assert download.main([]) == 0 and names_in(folder) == ["a.bin"]
+
+
+def test_a_damaged_file_beside_a_whole_source_goes(server, folder, use):
+    use(("file", "/a.bin", toy_file()), ("file", "/b.bin", toy_file("b.bin", b"B")))
+    folder.mkdir(parents=True)
+    (folder / "a.bin").write_bytes(b"?")
+    (folder / "b.bin").write_bytes(b"B")
+    assert download.main([]) == 0
+    assert names_in(folder) == ["b.bin"] and server.asked == []
 
 
 def test_a_file_put_there_by_hand_is_taken(server, folder, use):
@@ -672,6 +693,19 @@ def test_data_dir_is_beside_the_package_unless_told_otherwise(tmp_path, monkeypa
     assert download.data_dir() == REPOSITORY / "datasets"
     monkeypatch.setenv("CS231N_DATA", str(tmp_path))
     assert download.data_dir() == tmp_path
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the home of Windows
+    monkeypatch.setenv("CS231N_DATA", "~/data")
+    assert download.data_dir() == tmp_path / "data"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--list"], ["--offline"]])
+def test_a_relative_data_folder_is_refused_in_a_sentence(monkeypatch, capsys, arguments):
+    monkeypatch.setenv("CS231N_DATA", "mydata")
+    assert download.main(arguments) == 2
+    assert capsys.readouterr().err == "CS231N_DATA has to be an absolute path, got 'mydata'\n"
+    assert build.main() == 1
+    assert "CS231N_DATA has to be an absolute path" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- the table itself
