@@ -46,7 +46,8 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
         and with idx_to_word, a list of V str, and word_to_idx, the dict that undoes it.
 
     Raises:
-        FileNotFoundError: a file is not there; names the command that brings it.
+        FileNotFoundError: a file is not there; says what brings it.
+        PermissionError, BlockingIOError: a file of numbers may not be read, or another program has it open.
         ValueError: a file is damaged or does not fit the others, or `max_train` is no positive whole number.
     """
     if max_train is not None and not (isinstance(max_train, numbers.Integral) and max_train > 0):
@@ -202,6 +203,10 @@ def _open(path):
         raise _missing(path)
     try:
         return h5py.File(path)
+    except PermissionError:
+        raise PermissionError(f"{path} cannot be read: you have no permission") from None
+    except BlockingIOError:
+        raise BlockingIOError(f"{path} cannot be read yet: another program is writing to it") from None
     except OSError:
         raise _damaged(path, "it is cut short, or no HDF5 file") from None
 
@@ -224,13 +229,19 @@ def _text(path):
 
 
 def _command(path):
-    is_scenes = "scenes" in (path.name, path.parent.name)
-    return "python -m cs231n.scenes" if is_scenes else "python -m cs231n.download coco_captioning"
+    """What brings a data set's file or folder `path`; None for a folder of somebody's own."""
+    commands = {"scenes": "python -m cs231n.scenes", "coco_captioning": "python -m cs231n.download coco_captioning"}
+    places = (path.resolve(), path.resolve().parent)
+    return next((command for name, command in commands.items() if (data_dir() / name).resolve() in places), None)
 
 
 def _missing(path):
-    return FileNotFoundError(f"{path} is missing; get it with: {_command(path)}")
+    command = _command(path)
+    remedy = f"get it with: {command}" if command else "make it anew, see docs/changing.md"
+    return FileNotFoundError(f"{path} is missing; {remedy}")
 
 
 def _damaged(path, reason):
-    return ValueError(f"{path} cannot be used: {reason}; delete it and run: {_command(path)}")
+    command = _command(path)
+    remedy = f"delete it and run: {command}" if command else "make it anew, see docs/changing.md"
+    return ValueError(f"{path} cannot be used: {reason}; {remedy}")

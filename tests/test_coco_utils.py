@@ -155,11 +155,45 @@ FILES = [
     "set_name, command",
     [("coco_captioning", "python -m cs231n.download coco_captioning"), ("scenes", "python -m cs231n.scenes")],
 )
-def test_missing_file_is_named_with_the_command_that_brings_it(tmp_path, name, set_name, command):
+def test_missing_file_is_named_with_the_command_that_brings_it(tmp_path, monkeypatch, name, set_name, command):
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
     write_folder(tmp_path / set_name)
     (tmp_path / set_name / name).unlink()
     with pytest.raises(FileNotFoundError, match=f"{name} is missing; get it with: {command}$"):
         load_coco_data(tmp_path / set_name)
+
+
+def test_damaged_file_of_a_data_set_comes_again_by_its_command(tmp_path, monkeypatch):
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    write_folder(tmp_path / "scenes")
+    (tmp_path / "scenes" / "coco2014_captions.h5").write_bytes(b"")
+    with pytest.raises(ValueError, match="; delete it and run: python -m cs231n.scenes$"):
+        load_coco_data(tmp_path / "scenes")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_command_brings_a_file_of_ones_own(tmp_path, name):
+    write_folder(tmp_path / "scenes")  # a name that counts only among the data sets
+    (tmp_path / "scenes" / name).unlink()
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing; make it anew, see docs/changing.md$"):
+        load_coco_data(tmp_path / "scenes")
+
+
+@pytest.mark.parametrize(
+    "error, sentence",
+    [
+        (PermissionError(13, "Permission denied"), "coco2014_captions.h5 cannot be read: you have no permission$"),
+        (BlockingIOError(11, "unable to lock file"), "coco2014_captions.h5 cannot be read yet: another program is"),
+    ],
+    ids=["forbidden", "being written"],
+)
+def test_nobody_is_told_to_delete_what_is_only_locked(folder, monkeypatch, error, sentence):
+    def refuses(path):
+        raise error
+
+    monkeypatch.setattr(coco_utils.h5py, "File", refuses)
+    with pytest.raises(type(error), match=sentence):
+        load_coco_data(folder)
 
 
 def test_where_only_reduced_features_are_the_message_says_so(folder):
@@ -173,7 +207,7 @@ def test_where_only_reduced_features_are_the_message_says_so(folder):
 def test_file_cut_short_is_refused_in_one_sentence(folder, name, share):
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[: int(share * len(content))])
-    with pytest.raises(ValueError, match=f"{name} cannot be used: .*; delete it and run: ") as caught:
+    with pytest.raises(ValueError, match=f"{name} cannot be used: .*; make it anew, see") as caught:
         load_coco_data(folder)
     assert "\n" not in str(caught.value) and caught.value.__cause__ is None and caught.value.__suppress_context__
 
