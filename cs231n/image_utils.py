@@ -228,7 +228,9 @@ def _rgb(image):
         grey = np.asarray(image).astype(np.int32)
         if grey.min() < 0 or grey.max() > 65535:
             raise ValueError("it has grey values of 32 bits, of which white is not known")
-        image = Image.fromarray(((grey + 128) // 257).astype(np.uint8))  # to the nearest: 65535 = 257 * 255
+        scaled = (grey + 128) // 257  # to the nearest: 65535 = 257 * 255
+        scaled[grey == image.info.get("transparency", -1)] = 255
+        image = Image.fromarray(scaled.astype(np.uint8))
     if image.mode == "F":
         raise ValueError("it has fractions for grey values, of which white is not known")
     if image.has_transparency_data:

@@ -170,7 +170,7 @@ def presets(model):
     Raises:
         ValueError: no settings are known for this network; its maps have other sizes, so any would be a guess.
     """
-    if isinstance(model, SqueezeNet):
+    if isinstance(model, SqueezeNet) and model.version == "1.1":
         shared = dict(content_layer=3, style_layers=(1, 4, 6, 7))
         starry_night = dict(style_size=192, content_weight=6e-2, style_weights=(300000, 1000, 15, 3), tv_weight=2e-2)
         own = dict.fromkeys(("swirls", "facets", "dots", "woodcut", "starry_night"), starry_night)
@@ -194,7 +194,8 @@ def presets(model):
         settings = {name: dict(style_size=size) for name, size in sizes.items()}
         settings["facets"]["content_weight"] = 8e-2  # planes and their outlines push hardest against the shapes
     else:
-        raise ValueError(f"no presets are known for {type(model).__name__}; try layers and weights by eye")
+        name = type(model).__name__ + (f" v{model.version}" if isinstance(model, SqueezeNet) else "")
+        raise ValueError(f"no presets are known for {name}; try layers and weights by eye")
     return {name: dict(image_size=192) | shared | own for name, own in settings.items()}
 
 

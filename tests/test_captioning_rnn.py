@@ -343,7 +343,10 @@ def test_a_missing_file_and_files_of_other_kinds_are_refused_in_one_sentence(tmp
         CaptioningRNN.load(path)
     random_model("rnn").save(path)
     whole = path.read_bytes()
+    entry = whole.index(b"PK\1\2")  # of the first array in the archive's directory
     wrong = {"cut": whole[: len(whole) // 2], "empty": b"", "text": b"no model"}
+    wrong["locked"] = whole[: entry + 8] + b"\1" + whole[entry + 9 :]  # with a password: RuntimeError
+    wrong["packed"] = whole[: entry + 10] + b"\x63" + whole[entry + 11 :]  # in an unknown way: NotImplementedError
     for name, content in wrong.items():
         (tmp_path / name).write_bytes(content)
     with open(tmp_path / "arrays", "wb") as file:

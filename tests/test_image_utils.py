@@ -282,6 +282,13 @@ def test_a_colour_may_be_declared_transparent(tmp_path):
     assert np.array_equal(load_image(tmp_path / "img.png"), [[RED, WHITE, RED]])
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_grey_may_be_declared_transparent(tmp_path, dtype):
+    img = np.array([[0, 7, 0]], dtype)
+    Image.fromarray(img).save(tmp_path / "img.png", transparency=7)
+    assert load_image(tmp_path / "img.png")[0, :, 0].tolist() == [0, 255, 0]
+
+
 def test_cmyk_is_ink_on_white(tmp_path):
     ink = noise(7, 5, 4)
     Image.fromarray(ink, mode="CMYK").save(tmp_path / "ink.tiff")

@@ -231,6 +231,22 @@ def test_saved_weights_read_back(tmp_path, loaded, name):
         np.testing.assert_array_equal(got, array)
 
 
+def test_a_full_disk_leaves_the_saved_weights_of_before(tmp_path, loaded, monkeypatch):
+    path = tmp_path / "w.npz"
+    loaded.save_weights(path)
+    before = path.read_bytes()
+
+    def fills_the_disk(file, **arrays):
+        with file if hasattr(file, "write") else open(file, "wb") as opened:
+            opened.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", fills_the_disk)
+    with pytest.raises(OSError, match="No space left"):
+        loaded.save_weights(path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
 def test_caffe_weights_take_the_same_images_as_all_others(tmp_path):
     """Weights for BGR minus a mean score a preprocessed image as NumPy scores the original."""
     arrays = {name: np.round(array * 64) / 64 for name, array in torch_arrays("1.0").items()}  # few values

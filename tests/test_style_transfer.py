@@ -485,6 +485,8 @@ def test_there_is_a_preset_for_every_picture(make):
 def test_presets_are_for_networks_that_were_tried(small):
     with pytest.raises(ValueError, match="Small"):
         presets(small)
+    with pytest.raises(ValueError, match="no presets are known for SqueezeNet v1.0; try"):
+        presets(SqueezeNet(version="1.0"))
 
 
 @needs_lite0

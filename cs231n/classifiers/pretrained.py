@@ -18,6 +18,11 @@ _NETWORKS = {
 _PREFERRED = ("squeezenet", "efficientnet_lite0")  # v1.0 comes quantized to 8 bits: only when asked for
 
 
+def _parts(file):
+    """The names of the files that a file of weights consists of."""
+    return (f"{file}.index", f"{file}.data-00000-of-00001") if file.endswith(".ckpt") else (file,)
+
+
 def load_pretrained(name=None):
     """A network with ImageNet weights, frozen; prints in one line which.
 
@@ -43,7 +48,7 @@ def load_pretrained(name=None):
         )
     make, title, files = _NETWORKS[at_hand[0]]
     folder = find(at_hand[0])
-    file = next(f for f in files if (folder / f).exists() or (folder / f"{f}.index").exists())
+    file = next(f for f in files if all((folder / part).exists() for part in _parts(f)))
     model = make()
     model.load_weights(folder / file)
     model.trainable = False
