@@ -1,8 +1,13 @@
 """Requirements for the newest and the oldest versions."""
 
+import ast
 import re
+import sys
 
-from tools.versions import ROOT, requirements
+from tools.versions import ROOT, _promised, requirements
+
+OTHER_NAMES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
+BROUGHT = {"matplotlib-inline", "requests"}  # by IPython and pooch, which cannot do without
 
 
 def test_newest_has_no_pins():
@@ -18,3 +23,16 @@ def test_oldest_is_what_pyproject_promises_and_the_pinned_tools():
     lines = requirements("oldest")
     assert len({line.split("==")[0] for line in lines}) == len(lines) == len(requirements("newest"))
     assert all(any(line.startswith(f"{name}==") for line in lines) for name in ("numpy", "nbval"))
+
+
+def test_pyproject_promises_what_the_package_imports_and_nothing_else():
+    imported = set()
+    for path in (ROOT / "cs231n").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.split(".")[0])
+    imported -= {*sys.stdlib_module_names, "cs231n"}
+    packages = {OTHER_NAMES.get(name, name.lower().replace("_", "-")) for name in imported}
+    assert packages - BROUGHT == set(_promised())
