@@ -228,20 +228,19 @@ def _text(path):
         raise _damaged(path, "it is no text") from None
 
 
-def _command(path):
-    """What brings a data set's file or folder `path`; None for a folder of somebody's own."""
+def _remedy(path, words):
+    """What to do about a data set's file or folder: `words` and the command, or advice for a folder of one's own."""
     commands = {"scenes": "python -m cs231n.scenes", "coco_captioning": "python -m cs231n.download coco_captioning"}
     places = (path.resolve(), path.resolve().parent)
-    return next((command for name, command in commands.items() if (data_dir() / name).resolve() in places), None)
+    for name, command in commands.items():
+        if (data_dir() / name).resolve() in places:
+            return f"{words}: {command}"
+    return "make it anew, see docs/changing.md"
 
 
 def _missing(path):
-    command = _command(path)
-    remedy = f"get it with: {command}" if command else "make it anew, see docs/changing.md"
-    return FileNotFoundError(f"{path} is missing; {remedy}")
+    return FileNotFoundError(f"{path} is missing; {_remedy(path, 'get it with')}")
 
 
 def _damaged(path, reason):
-    command = _command(path)
-    remedy = f"delete it and run: {command}" if command else "make it anew, see docs/changing.md"
-    return ValueError(f"{path} cannot be used: {reason}; {remedy}")
+    return ValueError(f"{path} cannot be used: {reason}; {_remedy(path, 'delete it and run')}")

@@ -105,9 +105,10 @@ def _checks():
     for name in (*POINTS, *USES, *(used for row in USES.values() for used in row)):
         if name not in names:
             raise ValueError(f"grading/visible/points.py has {name}, which is no exercise of classroom/exercises.py")
-    require_points(visible.checks(), 0)
-    require_points(hidden.checks(), 1)
-    return [*visible.checks(), *hidden.checks()]
+    found = visible.checks(), hidden.checks()
+    for part, its_checks in enumerate(found):
+        require_points(its_checks, part)
+    return [*found[0], *found[1]]
 
 
 def _exercise(name):
