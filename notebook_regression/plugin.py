@@ -330,6 +330,10 @@ class NotebookCell(Reported, IPyNbCell):
             self.tally["pictures"].append((self.title, sentence, name))
 
     def compare_numbers(self):
+        problems = [problem for problem in map(text.measured_problem, self.parent.numbers) if problem]
+        if problems:
+            self.found += problems
+            return
         changed, moved, without = text.number_differences(self.stored_numbers, self.parent.numbers)
         self.found += changed
         self.tally["moved"] += [f"{self.title}: {sentence}" for sentence in moved]

@@ -1,13 +1,14 @@
 """What a notebook file says without running it: was it run once, from top to bottom, and is it fit to be kept?"""
 
 import json
+import math
 import re
 from typing import NamedTuple
 
 import nbformat
 
 from . import figures
-from .text import MEASURED
+from .text import MEASURED, measured_problem
 
 NEWEST_FORMAT, OLDEST_FORMAT = (4, 5), (4, 5)  # 4.5 gave the cells their ids
 NOTEBOOK_METADATA = {"kernelspec": {"display_name", "language", "name"}, "language_info": {"name"}}
@@ -37,7 +38,7 @@ def read(path):
     """The notebook at `path`, as nbformat reads it.
 
     Raises:
-        Broken: it is not JSON, no notebook, or of a format that is too new or too old.
+        Broken: it is not JSON, no notebook, of a format that is too new or too old, or holds a `measured` that is none.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -62,6 +63,11 @@ def read(path):
         raise Broken(f"no valid notebook: {str(error).splitlines()[0]}") from error
     for cell in notebook.cells:
         _join_lines(cell)
+    for position, cell in enumerate(code_cells(notebook), 1):
+        for output in cell.outputs:
+            problem = measured_problem(output.get("metadata", {}).get(MEASURED))
+            if problem:
+                raise Broken(f"{cell_name(cell, position)}: {problem}")
     return notebook
 
 
@@ -79,7 +85,7 @@ def read_tags(cell):
     """Tags of a cell.
 
     Raises:
-        ValueError: one sentence, when a tag lacks its reason or its number.
+        ValueError: one sentence, when a tag lacks its reason, or a positive number.
     """
     found = {}
     for tag in cell.metadata.get("tags", []):
@@ -89,12 +95,20 @@ def read_tags(cell):
                 raise ValueError(f"the tag {VARIES} needs a reason, as in `{VARIES}: training is chaotic`")
             found["varies"] = rest
         elif name in (TOLERANCE, WIDER):
-            try:
-                found["tolerance" if name == TOLERANCE else "wider"] = float(rest)
-            except ValueError:
-                example = f"`{name}: {'1e-3' if name == TOLERANCE else '3'}`"
-                raise ValueError(f"the tag {name} needs a number, as in {example}, not {rest!r}") from None
+            found["tolerance" if name == TOLERANCE else "wider"] = _positive(name, rest)
     return Tags(**found)
+
+
+def _positive(name, digits):
+    """The number of a tag; not a number or infinity would let everything pass."""
+    try:
+        number = float(digits)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < math.inf:
+        example = f"`{name}: {'1e-3' if name == TOLERANCE else '3'}`"
+        raise ValueError(f"the tag {name} needs a positive number, as in {example}, not {digits!r}")
+    return number
 
 
 def problems(path, notebook, max_bytes, allowed_stderr):

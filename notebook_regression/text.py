@@ -2,6 +2,7 @@
 
 import math
 import re
+import reprlib
 
 NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MEASURED = "measured"  # key in an output's metadata: a value behind a verdict, see numbers_in
@@ -57,6 +58,21 @@ def numbers_in(outputs):
             line = "".join(output["data"].get("text/plain", "")) + "\n"
             plain.append(type(output)(output_type="stream", name="stdout", text=line))
     return plain, numbers
+
+
+def measured_problem(measured):
+    """A sentence when `measured` is not what `numbers_in` describes, else None; None stands for no value at all."""
+    if measured is None:
+        return None
+    try:
+        right = isinstance(measured["claim"], str) and isinstance(measured["value"], list)
+        bounds = [measured[name] for name in ("above", "below") if measured.get(name) is not None]
+        for number in (*measured["value"], *bounds, measured.get("moved", MOVED)):
+            float(number)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        right = False
+    wanted = "a dict of claim (text), value (list of numbers), above, below and moved (numbers)"
+    return None if right else f"{MEASURED!r} in its metadata should be {wanted}, not {reprlib.repr(measured)}"
 
 
 def number_differences(stored, new):

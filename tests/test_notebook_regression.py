@@ -202,7 +202,10 @@ def write(folder, *cells, name="lesson", **metadata):
         ([code_cell("", stream("<f at 0x7f0012345678>"))], "an address in memory"),
         ([code_cell("", stream("FutureWarning: old"))], "a warning in its output"),
         ([code_cell("", stream("a"), tags=["figure-varies"])], "needs a reason"),
-        ([code_cell("", stream("a"), tags=["text-tolerance: few"])], "needs a number"),
+        ([code_cell("", stream("a"), tags=["text-tolerance: few"])], "needs a positive number"),
+        ([code_cell("", stream("a"), tags=["text-tolerance: -1"])], "as in `text-tolerance: 1e-3`, not '-1'"),
+        ([code_cell("", stream("a"), tags=["figure-tolerance: nan"])], "as in `figure-tolerance: 3`, not 'nan'"),
+        ([code_cell("", stream("a"), tags=["figure-tolerance: inf"])], "needs a positive number"),
         ([code_cell("", stream("a"), tags=["figure-tolerance: "])], "as in `figure-tolerance: 3`, not ''"),
         (
             [code_cell("", new_output("display_data", {"image/png": "aGVsbG8="}))],
@@ -240,6 +243,27 @@ def test_a_file_that_cannot_be_compared_gets_one_sentence(tmp_path, content, sen
     path = tmp_path / "lesson.ipynb"
     path.write_text(content)
     with pytest.raises(stored.Broken, match=sentence):
+        stored.read(path)
+
+
+WRONGLY_MEASURED = [
+    {"value": [1.0]},
+    {"claim": "loss"},
+    {"claim": "loss", "value": 1.0},
+    {"claim": "loss", "value": ["few"]},
+    {"claim": "loss", "value": [1.0], "below": "few"},
+    {"claim": "loss", "value": [1.0], "moved": None},
+    [1.0],
+]
+
+
+@pytest.mark.parametrize("measured", WRONGLY_MEASURED)
+def test_a_wrongly_measured_number_is_one_sentence(tmp_path, measured):
+    path = write(tmp_path, code_cell("", new_output("display_data", {"text/plain": "loss: ok"})))
+    content = json.loads(path.read_text())
+    content["cells"][0]["outputs"][0]["metadata"] = {"measured": measured}
+    path.write_text(json.dumps(content))
+    with pytest.raises(stored.Broken, match="cell 1: 'measured' in its metadata should be a dict of claim"):
         stored.read(path)
 
 
@@ -381,6 +405,7 @@ def test_cells_are_run_and_compared_in_one_kernel(regress, pytester):
         code_cell("import sys; print('odd', file=sys.stderr)"),
         code_cell("1 / 0"),
         code_cell("print('on')", stream("off\n")),
+        code_cell("display({'text/plain': 'a'}, raw=True, metadata={'measured': 3})", stream("a\n")),
         code_cell("open('ran', 'w')", tags=["slow"]),
     ]
     for count, cell in enumerate(cells, 1):
@@ -392,8 +417,9 @@ def test_cells_are_run_and_compared_in_one_kernel(regress, pytester):
     assert "lesson.ipynb, cell 4: unexpected on stderr: odd" in said
     assert "lesson.ipynb, cell 5: ZeroDivisionError: division by zero" in said
     assert "lesson.ipynb, cell 6: stdout differs\n    expected: off\n    got:      on" in said
+    assert "lesson.ipynb, cell 7: 'measured' in its metadata should be a dict of claim" in said
     row = next(line for line in said.splitlines() if line.startswith("notebooks/lesson "))
-    assert row.split()[1:5] == ["5/7", "4", "1", "1"] and row.split()[6:] == ["3", "0"]
+    assert row.split()[1:5] == ["6/8", "5", "1", "1"] and row.split()[6:] == ["4", "0"]
 
 
 def test_allowed_lines_on_stderr_pass(regress, pytester):
