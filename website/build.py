@@ -77,6 +77,7 @@ def build(folder, notebooks, modules=None):
             sys.exit("the site is left as it was: Sphinx found the faults above")
         for leftover in (".buildinfo", "objects.inv"):
             (pages / leftover).unlink(missing_ok=True)
+        shutil.rmtree(pages / "_sources", ignore_errors=True)  # Sphinx 9 makes it, and puts nothing in
         if folder.exists():
             folder.replace(Path(work, "old"))
         pages.replace(folder)
