@@ -65,11 +65,11 @@ def measured_problem(measured):
     if measured is None:
         return None
     try:
+        limits = (*_given(measured).values(), measured.get("moved", MOVED))
         right = isinstance(measured["claim"], str) and isinstance(measured["value"], list)
-        bounds = [measured[name] for name in ("above", "below") if measured.get(name) is not None]
-        for number in (*measured["value"], *bounds, measured.get("moved", MOVED)):
-            float(number)
-    except (AttributeError, KeyError, TypeError, ValueError):
+        _values(measured)
+        right = right and all(isinstance(limit, int | float) for limit in limits)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         right = False
     wanted = "a dict of claim (text), value (list of numbers), above, below and moved (numbers)"
     return None if right else f"{MEASURED!r} in its metadata should be {wanted}, not {reprlib.repr(measured)}"
@@ -111,15 +111,18 @@ def _within(values, bounds):
 
 def _movement(stored, new, number):
     """Largest relative change; what is below a thousandth of the bound counts as nothing."""
-    bounds = [abs(number[name]) for name in ("above", "below") if number.get(name) is not None]
-    least = 1e-3 * min(bounds, default=0.0)
+    least = 1e-3 * min(map(abs, _given(number).values()), default=0.0)
     changes = [abs(b - a) / max(abs(a), least, 1e-300) for a, b in zip(stored, new, strict=True) if a != b]
     return max(changes, default=0.0)
 
 
 def _bounds(number):
-    names = [name for name in ("above", "below") if number.get(name) is not None]
-    return " and ".join(f"{name} {number[name]:g}" for name in names)
+    return " and ".join(f"{name} {bound:g}" for name, bound in _given(number).items())
+
+
+def _given(number):
+    """dict name -> bound, of those that are there."""
+    return {name: number[name] for name in ("above", "below") if number.get(name) is not None}
 
 
 def _digits(values):

@@ -252,6 +252,7 @@ WRONGLY_MEASURED = [
     {"claim": "loss", "value": 1.0},
     {"claim": "loss", "value": ["few"]},
     {"claim": "loss", "value": [1.0], "below": "few"},
+    {"claim": "loss", "value": [1.0], "below": "2"},
     {"claim": "loss", "value": [1.0], "moved": None},
     [1.0],
 ]

@@ -4,6 +4,8 @@ from collections import defaultdict
 
 from nbdime import diff_notebooks
 
+from notebook_regression.text import measured_problem
+
 
 def summary(before, after):
     """Lines such as `cell 7: text, 2 figures`, for cells as Jupyter shows them; none when nothing changed.
@@ -73,7 +75,7 @@ def _figures(outputs):
 
 def _numbers(outputs):
     found = [output.get("metadata", {}).get("measured") for output in outputs]
-    return [(number["claim"], number["value"]) for number in found if number]
+    return [(number["claim"], number["value"]) for number in found if number and not measured_problem(number)]
 
 
 def _movement(old, new, most=4):
