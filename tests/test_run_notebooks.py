@@ -154,6 +154,7 @@ def test_what_moved_of_many_values_is_shown():
     assert notebook_changes.summary(reporting(old), reporting(new[::-1])) == [
         "cell 1: e 0.1, 0.2, 0.4, 0.5 -> 0.9, 0.4, 0.2, 0.1"
     ]
+    assert notebook_changes.summary(reporting("few"), reporting([1.0])) == ["cell 1: e (none) -> 1"]
 
 
 def reporting(*values):
