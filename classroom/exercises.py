@@ -142,7 +142,7 @@ EXERCISES = (
         "make_fooling_image",
         6,
         "Follow the gradient of the target's score, in steps of length `learning_rate`, and keep the pixels "
-        "between `_BLACK` and `_WHITE`. After each step make the image what a file can store, judge that one, and "
+        "between `BLACK` and `WHITE`. After each step make the image what a file can store, judge that one, and "
         "return it once the target's probability exceeds `confidence`.",
     ),
     Exercise(
@@ -152,7 +152,7 @@ EXERCISES = (
         7,
         "Make one step: shift the picture at random by up to `max_jitter` pixels (np.roll), climb a step of "
         "length `learning_rate` along the gradient of the score less the penalty, shift back, keep the pixels "
-        "between `_BLACK` and `_WHITE`, and blur when it is time. `gradient` gives the slope of the score.",
+        "between `BLACK` and `WHITE`, and blur when it is time. `gradient` gives the slope of the score.",
     ),
     Exercise(
         STYLE,

@@ -27,7 +27,7 @@ from classroom.slide_parts import (
     stepwise,
     text_of,
 )
-from cs231n.files import trouble_in_a_sentence, written_whole
+from cs231n.files import atomic_write, exit_with_message_on_oserror
 from tools.run_notebooks import NoNotebook, notebook_paths, read_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,7 +102,7 @@ def build(path, target):
 def write(path, content):
     """A file, and the folders that it lies in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(content)
 
 
@@ -206,5 +206,5 @@ def summary_pages(text, marks):
 
 
 if __name__ == "__main__":
-    with trouble_in_a_sentence():
+    with exit_with_message_on_oserror():
         main()

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from classroom.exercises import EXERCISES, HELPERS
 from classroom.rewording import REWORDED
-from cs231n.files import trouble_in_a_sentence, written_whole
+from cs231n.files import atomic_write, exit_with_message_on_oserror
 from cs231n.notebook import SOLUTION_MARKERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -347,7 +347,7 @@ def restore(folder, root=ROOT):
         except ValueError:  # no text, or no notebook
             raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
     for path, content in files.items():
-        with written_whole(folder / path) as file:
+        with atomic_write(folder / path) as file:
             file.write(content)
 
 
@@ -375,5 +375,5 @@ def restored_notebook(path, content, solved):
 
 
 if __name__ == "__main__":
-    with trouble_in_a_sentence():
+    with exit_with_message_on_oserror():
         main()

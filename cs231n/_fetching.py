@@ -26,11 +26,6 @@ from pooch import HTTPDownloader
 from requests import exceptions
 from tqdm import tqdm
 
-if os.name == "nt":
-    import msvcrt
-else:
-    import fcntl
-
 PROBE_SECONDS = 3  # to find out which hosts are there, for all of them together
 CONNECT_SECONDS, READ_SECONDS = 5, 10  # the longest silence of a host that is there
 ATTEMPTS = 5  # a download may break off; while it gains ground it goes on where it stopped
@@ -326,33 +321,3 @@ def _copy_members(archive, members, wanted, folder):
     for base_name, file_name in wanted.items():
         with found[base_name]() as source, open(folder / file_name, "wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
-
-
-@contextmanager
-def only_one(lock, waiting):
-    """Let in one process at a time, and call `waiting()` once if that takes a while.
-
-    The system holds the lock, not the file at the Path `lock`: it is free as soon as its owner ends, however that
-    comes about, and the empty file may stay.
-    """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with open(lock, "ab") as file:
-        announced = False
-        while not _take(file):
-            if not announced:
-                waiting()
-                announced = True
-            time.sleep(0.1)
-        yield
-
-
-def _take(file):
-    try:
-        if os.name == "nt":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # taken: the answer of Unix, the answer of Windows
-        return False
-    return True

@@ -6,7 +6,7 @@ import numpy as np
 
 from cs231n import optim
 from cs231n.coco_utils import sample_coco_minibatch
-from cs231n.notebook import postponed_interrupt, progress
+from cs231n.long_runs import postponed_interrupt, progress
 from cs231n.packed_captioning import packed_loss
 
 UPDATE_RULES = ("sgd", "sgd_momentum", "rmsprop", "adam")

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from cs231n import _fetching
 from cs231n._fetching import SourceError, Unreachable
+from cs231n.files import file_lock
 
 
 @dataclass(frozen=True)
@@ -370,7 +371,7 @@ def _bring(data_set, folder, dead, force=False):
     if all(source.place in dead for source in data_set.sources) and not _damaged(data_set, folder):
         raise _nothing_delivers(f"{source.place}: {dead[source.place]}" for source in data_set.sources)
     lock = folder.with_name(f".{folder.name}.lock")
-    with _fetching.only_one(lock, waiting=lambda: say("another run is at it, waiting for its end ...")):
+    with file_lock(lock, waiting=lambda: say("another run is at it, waiting for its end ...")):
         damaged = {file.path for file in _damaged(data_set, folder)}
         whole = [s for s in data_set.sources if _is_whole(s, folder) and damaged.isdisjoint(f.path for f in s.files)]
         if whole and not force:

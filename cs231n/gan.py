@@ -20,8 +20,8 @@ from IPython.display import display
 from keras import layers
 
 from cs231n.data_utils import load_mnist
-from cs231n.files import written_whole
-from cs231n.notebook import postponed_interrupt, progress
+from cs231n.files import atomic_write
+from cs231n.long_runs import postponed_interrupt, progress
 
 PIXELS = 784
 
@@ -595,7 +595,7 @@ class _State:
         contents = self.copied[0] | {f"shots/{step}": shot for step, shot in self.shots.items()}
         contents |= {f"settings/{name}": np.array(value) for name, value in self.settings.items()}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(self.path) as file:
+        with atomic_write(self.path) as file:
             np.savez(file, losses=np.array(self.losses, np.float32).reshape(-1, 2), **contents)
         self.saved = time.monotonic()
 

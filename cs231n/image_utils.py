@@ -20,6 +20,9 @@ from scipy.ndimage import gaussian_filter1d
 # Mean and standard deviation of ImageNet's red, green and blue in the range 0..1; the names are the course's.
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 SQUEEZENET_STD = np.array([0.229, 0.224, 0.225], np.float32)
+# Range of a preprocessed picture, per channel: what 0 and 255 become.
+BLACK = -SQUEEZENET_MEAN / SQUEEZENET_STD
+WHITE = (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
 
 _MOST_PIXELS = 50_000_000  # of one image, as read or as scaled
 _MOST_BYTES = 20_000_000  # of one download

@@ -6,6 +6,8 @@ one gradient per forward argument, in order. Arguments are never changed, and a 
 
 import numpy as np
 
+from cs231n.checks import check_indices
+
 
 def affine_forward(x, w, b):
     """Scores of a fully connected layer: out = x w + b, every example flattened to a row.
@@ -74,12 +76,3 @@ def log_softmax(x):
     shifted = x - x.max(axis=-1, keepdims=True)
     with np.errstate(under="ignore"):
         return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-
-
-def check_indices(indices, stop, name):
-    """Raise ValueError unless all are integers in 0..stop-1: NumPy would count a negative one from the end."""
-    indices = np.asarray(indices)
-    if indices.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be integers, got {indices.dtype}")
-    if indices.size and not 0 <= indices.min() <= indices.max() < stop:
-        raise ValueError(f"{name} must lie in 0..{stop - 1}, got {indices.min()} to {indices.max()}")

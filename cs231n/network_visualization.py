@@ -10,13 +10,17 @@ import numpy as np
 import tensorflow as tf
 from scipy.ndimage import gaussian_filter
 
-from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, blur_image, deprocess_image, preprocess_image
-from cs231n.notebook import progress, show_images
-
-# Range of a preprocessed picture, per channel: what 0 and 255 become.
-_BLACK = -SQUEEZENET_MEAN / SQUEEZENET_STD
-_WHITE = (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
-
+from cs231n.image_utils import (
+    BLACK,
+    SQUEEZENET_MEAN,
+    SQUEEZENET_STD,
+    WHITE,
+    blur_image,
+    deprocess_image,
+    preprocess_image,
+)
+from cs231n.long_runs import progress
+from cs231n.notebook import show_images
 
 # ---------------------------------------------------------------- saliency
 
@@ -63,7 +67,7 @@ def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, see
     X, y = _checked_batch(X, y, model)
     gradient = _score_gradient(model)
     rng = np.random.RandomState(seed)
-    scale = noise_std * (_WHITE - _BLACK)
+    scale = noise_std * (WHITE - BLACK)
     total = np.zeros(X.shape[:3], np.float32)
     for _ in progress(range(num_samples), "noisy copies"):
         noise = rng.standard_normal(X.shape[1:]).astype(np.float32) * scale
@@ -113,7 +117,7 @@ def make_fooling_image(X, target_y, model, confidence=0.9, learning_rate=1.0, ma
     moved = X
     for _ in progress(range(max_iterations), "fooling"):
         g = gradient(moved, y)
-        moved = np.clip(moved + learning_rate * g / max(np.linalg.norm(g), 1e-12), _BLACK, _WHITE).astype(np.float32)
+        moved = np.clip(moved + learning_rate * g / max(np.linalg.norm(g), 1e-12), BLACK, WHITE).astype(np.float32)
         stored = preprocess_image(deprocess_image(moved))
         if tf.nn.softmax(model(stored))[0, target_y] > confidence:
             return stored
@@ -169,7 +173,7 @@ def create_class_visualization(
         X = np.roll(X, shift, axis=(1, 2))
         g = gradient(X, y) - 2 * l2_reg * X
         X = X + learning_rate * g / max(np.linalg.norm(g), 1e-12)  # 0 where a last ReLU lets nothing through
-        X = np.clip(np.roll(X, -shift, axis=(1, 2)), _BLACK, _WHITE).astype(np.float32)
+        X = np.clip(np.roll(X, -shift, axis=(1, 2)), BLACK, WHITE).astype(np.float32)
         if t % blur_every == 0:
             X = blur_image(X, sigma=0.5)
         ### END SOLUTION

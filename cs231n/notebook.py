@@ -1,17 +1,11 @@
 """What the notebooks share: a quiet, repeatable start, verdicts instead of digits, and rows of pictures."""
 
-import contextlib
 import inspect
-import os
-import signal
-import sys
-import tempfile
 import textwrap
-import threading
-import warnings
 
 import numpy as np
-from tqdm.auto import tqdm
+
+from cs231n.quiet_tensorflow import quiet_tensorflow
 
 # Figures are stored as JPEG: photographs and textures take a seventh of what PNG takes, a notebook under a megabyte.
 FIGURE_DPI, JPEG_QUALITY = 80, 80
@@ -38,42 +32,8 @@ def setup(seed=231, tensorflow=True):
         set_matplotlib_formats("jpeg", pil_kwargs={"quality": JPEG_QUALITY})
     np.random.seed(seed)
     plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray", "axes.titlesize": 11})
-    if not tensorflow:
-        return
-    if "tensorflow" in sys.modules and "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
-        raise RuntimeError("call setup() before importing tensorflow; restart the kernel and run it first")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _silenced_stderr():
-        import keras
-        import tensorflow as tf
-
-        keras.utils.set_random_seed(seed)
-        tf.config.experimental.enable_op_determinism()
-        tf.constant(0.0)  # the first operation starts the devices, which log as well
-
-
-@contextlib.contextmanager
-def _silenced_stderr():
-    """Drop what native code writes to file descriptor 2: oneDNN's greeting passes by every log level.
-
-    What is written is kept until the block ends well, and shown when it raises.
-    """
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                yield
-        except BaseException:
-            os.dup2(saved, 2)
-            held.seek(0)
-            os.write(2, held.read())
-            raise
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+    if tensorflow:
+        quiet_tensorflow(seed)
 
 
 def report(claim, value, *, below=None, above=None, moved=None):
@@ -122,37 +82,6 @@ def _show_verdict(verdict, measured):
         print(verdict)
     else:
         display({"text/plain": verdict}, raw=True, metadata={"measured": measured})
-
-
-def progress(iterable, description):
-    """`iterable` with a progress bar that goes when it ends; no bar where $TQDM_DISABLE is set, as in tests."""
-    # In a notebook tqdm itself does not heed the variable.
-    return tqdm(iterable, desc=description, leave=False, disable=os.environ.get("TQDM_DISABLE", "0") != "0")
-
-
-@contextlib.contextmanager
-def postponed_interrupt():
-    """Let Ctrl-C, or Jupyter's stop button, wait for a good moment: `with postponed_interrupt() as interrupted`.
-
-    Inside, `interrupted()` tells whether it was pressed, so that a loop can end between two steps with everything
-    whole. A second time interrupts at once, as ever. Outside the main thread, where Python has no signals, it never
-    tells so.
-    """
-    pressed = []
-
-    def note(signum, frame):
-        if pressed:
-            raise KeyboardInterrupt
-        pressed.append(signum)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: bool(pressed)
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def show_source(function):

@@ -7,7 +7,8 @@ float32 stays float32. The four gates of an LSTM stand side by side in the order
 
 import numpy as np
 
-from cs231n.layers import affine_backward, affine_forward, check_indices, log_softmax
+from cs231n.checks import check_indices
+from cs231n.layers import affine_backward, affine_forward, log_softmax
 
 # ---------------------------------------------------------------- vanilla RNN
 

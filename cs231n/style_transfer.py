@@ -16,18 +16,15 @@ from cs231n.classifiers.efficientnet_lite import EfficientNetLite0
 from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.classifiers.squeezenet import SqueezeNet
 from cs231n.image_utils import (
-    SQUEEZENET_MEAN,
-    SQUEEZENET_STD,
+    BLACK,
+    WHITE,
     deprocess_image,
     load_image,
     preprocess_image,
     resize_image,
 )
-from cs231n.notebook import progress, show_images
-
-# Range of a preprocessed picture, per channel: what 0 and 255 become.
-_BLACK = -SQUEEZENET_MEAN / SQUEEZENET_STD
-_WHITE = (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
+from cs231n.long_runs import progress
+from cs231n.notebook import show_images
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
 
@@ -411,7 +408,7 @@ def _compiled_step(model, shape, content_layer, style_layers):
         mean = _BETA1 * moments[0] + (1 - _BETA1) * gradient
         square = _BETA2 * moments[1] + (1 - _BETA2) * tf.square(gradient)
         moved = image - rate * mean / (tf.sqrt(square) + _EPSILON)
-        return tf.clip_by_value(moved, _BLACK, _WHITE), (mean, square), losses
+        return tf.clip_by_value(moved, BLACK, WHITE), (mean, square), losses
 
     return step
 

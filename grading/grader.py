@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from classroom.exercises import EXERCISES, GANS, SEEING, STYLE
-from cs231n.files import written_whole
+from cs231n.files import atomic_write
 from grading import hidden, sandbox, submission
 from grading.visible import checks as visible
 from grading.visible import judging
@@ -151,5 +151,5 @@ def write_visible_values():
             for name, value in solved_outputs(case).items():
                 if not name.endswith("afterwards"):
                     arrays[f"{check.exercise}|{k}|{name}"] = np.asarray(value)
-    with written_whole(VALUES) as file:
+    with atomic_write(VALUES) as file:
         np.savez_compressed(file, **arrays)

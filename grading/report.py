@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 
 from classroom.exercises import EXERCISES
-from cs231n.files import written_whole
+from cs231n.files import atomic_write
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -25,7 +25,7 @@ def write(path, text):
     """Write a file whole or not at all; missing folders are made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(text.encode("utf-8"))
 
 

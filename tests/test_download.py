@@ -597,7 +597,7 @@ def test_a_complete_set_needs_no_permission(server, folder, use, monkeypatch):
     use(("file", "/a.bin", toy_file()))
     server.pages["/a.bin"] = sends(BODY)
     assert download.main([]) == 0
-    monkeypatch.setattr(_fetching, "only_one", raises(PermissionError(errno.EROFS, "Read-only file system")))
+    monkeypatch.setattr(download, "file_lock", raises(PermissionError(errno.EROFS, "Read-only file system")))
     assert download.main([]) == 0
     use(("file", "http://127.0.0.1:9/b.bin", toy_file("b.bin")), stand_in="a drawing")  # nor one that cannot be had
     assert download.main([]) == 0

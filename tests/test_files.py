@@ -5,13 +5,13 @@ import os
 
 import pytest
 
-from cs231n.files import trouble_in_a_sentence, written_whole
+from cs231n.files import atomic_write, exit_with_message_on_oserror
 
 
 def test_a_file_comes_whole_in_the_place_of_the_last(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(b"ne")
         assert path.read_bytes() == b"old"
         file.write(b"w")
@@ -22,22 +22,22 @@ def test_a_file_comes_whole_in_the_place_of_the_last(tmp_path):
 def test_an_error_on_the_way_leaves_what_was_there(tmp_path, error):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(error), written_whole(path) as file:
+    with pytest.raises(error), atomic_write(path) as file:
         file.write(b"half")
         raise error
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nowhere"), written_whole(tmp_path / "nowhere/a.bin"):
+    with pytest.raises(FileNotFoundError, match="nowhere"), atomic_write(tmp_path / "nowhere/a.bin"):
         pass
 
 
 def test_a_full_disk_is_a_sentence_that_names_the_file(tmp_path):
     with (
         pytest.raises(SystemExit, match=r"a\.bin cannot be used: No space left on device"),
-        trouble_in_a_sentence(),
-        written_whole(tmp_path / "a.bin"),
+        exit_with_message_on_oserror(),
+        atomic_write(tmp_path / "a.bin"),
     ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert not list(tmp_path.iterdir())
@@ -45,5 +45,5 @@ def test_a_full_disk_is_a_sentence_that_names_the_file(tmp_path):
 
 @pytest.mark.parametrize("error", [OSError("the download broke off"), OSError(5, "the download broke off")])
 def test_an_error_of_no_file_keeps_its_words(error):
-    with pytest.raises(SystemExit, match="^the download broke off$"), trouble_in_a_sentence():
+    with pytest.raises(SystemExit, match="^the download broke off$"), exit_with_message_on_oserror():
         raise error

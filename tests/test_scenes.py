@@ -545,7 +545,7 @@ def test_a_complete_set_needs_no_permission(tmp_path, small, monkeypatch, capsys
     def refuses(*_, **__):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(build, "only_one", refuses)
+    monkeypatch.setattr(build, "file_lock", refuses)
     build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
     assert capsys.readouterr().out.endswith("scenes: complete\n")
 

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
-from cs231n.files import trouble_in_a_sentence, written_whole
+from cs231n.files import atomic_write, exit_with_message_on_oserror
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks"
@@ -164,7 +164,7 @@ def store(notebook, path):
     }
     for cell in notebook.cells:
         cell.metadata = {name: cell.metadata[name] for name in ("slideshow", "tags") if cell.metadata.get(name)}
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write((nbformat.writes(notebook) + "\n").encode("utf-8"))
 
 
@@ -268,5 +268,5 @@ INDEX_PAGE = """<!DOCTYPE html>
 """
 
 if __name__ == "__main__":
-    with trouble_in_a_sentence():
+    with exit_with_message_on_oserror():
         main()

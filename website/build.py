@@ -28,7 +28,7 @@ from nbconvert.filters import markdown2html
 from PIL import Image
 from sphinx.cmd.build import main as sphinx
 
-from cs231n.files import trouble_in_a_sentence
+from cs231n.files import exit_with_message_on_oserror
 from cs231n.notebook import setup, source_of
 from tools.run_notebooks import NoNotebook, joined_streams, notebook_paths, opening, read_notebook, thumbnail
 
@@ -415,5 +415,5 @@ def write_code_pages(folder, modules):
 
 
 if __name__ == "__main__":
-    with trouble_in_a_sentence():
+    with exit_with_message_on_oserror():
         main()

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cs231n.files import written_whole
+from cs231n.files import atomic_write
 from cs231n.notebook import setup
 
 FOLDER = Path(__file__).parent / "figures"
@@ -65,7 +65,7 @@ def write(name, frames, about, folder=FOLDER):
     text = json.dumps(about, ensure_ascii=False, indent=1) + "\n"
     contents = {f"{name}.jpg": picture.getvalue(), f"{name}.json": text.encode()}
     for name_of_file, data in contents.items():
-        with written_whole(folder / name_of_file) as file:
+        with atomic_write(folder / name_of_file) as file:
             file.write(data)
     return sum(map(len, contents.values()))
 

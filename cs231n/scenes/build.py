@@ -16,9 +16,8 @@ import h5py
 import numpy as np
 from tqdm import tqdm
 
-from cs231n._fetching import only_one
 from cs231n.download import data_dir
-from cs231n.files import written_whole
+from cs231n.files import atomic_write, file_lock
 from cs231n.image_utils import preprocess_image
 from cs231n.notebook import setup
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
@@ -70,7 +69,7 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
     if not _is_replaceable(folder):
         raise ValueError(f"{folder} holds something other than scenes; move it away or name another folder")
     lock = folder.with_name(f".{folder.name}.lock")
-    with only_one(lock, waiting=lambda: print(f"{folder.name}: another run is at it, waiting for its end ...")):
+    with file_lock(lock, waiting=lambda: print(f"{folder.name}: another run is at it, waiting for its end ...")):
         if _is_whole(folder, recipe):
             print(f"{folder.name}: complete")
             return
@@ -167,7 +166,7 @@ def _described(scenes, pieces, describe):
                 path = pieces / f"{split}-{start}.npz"
                 if not path.exists():
                     describe = describe or _efficientnet()  # loaded only when there is something to do
-                    with written_whole(path) as file:
+                    with atomic_write(path) as file:
                         np.savez(file, *describe(np.stack([draw_scene(scene) for scene in some])))
                 with np.load(path) as file:
                     parts.append([file[name] for name in file])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cs231n.files import written_whole
+from cs231n.files import atomic_write
 
 FOLDER = Path(__file__).parent
 
@@ -60,7 +60,7 @@ def save_weights(model, path):
             stored[f"{k:02d}.scale"] = scale
             weight = np.rint(weight / np.where(scale > 0, scale, 1)).astype(np.int8)
         stored[f"{k:02d}"] = weight
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         np.savez_compressed(file, **stored)
 
 

@@ -121,7 +121,7 @@ def make_fooling_image(X, target_y, model, confidence=0.9, learning_rate=1.0, ma
     image = tf.constant(X)
     for _ in range(max_iterations):
         slope = _slope(model, image, [target_y])
-        image = tf.clip_by_value(image + learning_rate * slope / tf.norm(slope), _BLACK, _WHITE)
+        image = tf.clip_by_value(image + learning_rate * slope / tf.norm(slope), BLACK, WHITE)
         saved = preprocess_image(deprocess_image(image.numpy()))
         if keras_softmax(model(saved))[0, target_y] > confidence:
             return tf.constant(saved)
@@ -142,7 +142,7 @@ def create_class_visualization(target_y, model, l2_reg=1e-3, learning_rate=25, n
             loss = model(X)[0, target_y] - l2_reg * tf.reduce_sum(X * X)
         slope = tape.gradient(loss, X)
         X = np.roll(np.roll(X + learning_rate * slope / tf.norm(slope), -down, 1), -right, 2)
-        X = np.minimum(np.maximum(X, _BLACK), _WHITE)
+        X = np.minimum(np.maximum(X, BLACK), WHITE)
         if t % blur_every == 0 and t > 0:
             X = blur_image(X, sigma=0.5)
     return X

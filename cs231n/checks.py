@@ -1,0 +1,30 @@
+"""Checks of arguments that several modules share. Each raises ValueError with the value and what it should be."""
+
+import numbers
+
+import numpy as np
+
+
+def check_whole_number(name, value, least=1, most=None):
+    """Raise ValueError unless `value` is an integer (Python's or NumPy's, not a bool) from `least` to `most`.
+
+    Args:
+        name: what the number is called in the message.
+        least, most: bounds, inclusive; None for no upper bound.
+    """
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if whole and value >= least and (most is None or value <= most):
+        return
+    bounds = f"a whole number from {least} to {most}" if most is not None else f"a whole number, {least} or more"
+    if least == 1 and most is None:
+        bounds = "a positive whole number"
+    raise ValueError(f"{name} must be {bounds}, got {value!r}")
+
+
+def check_indices(indices, stop, name):
+    """Raise ValueError unless all are integers in 0..stop-1: NumPy would count a negative one from the end."""
+    indices = np.asarray(indices)
+    if indices.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be integers, got {indices.dtype}")
+    if indices.size and not 0 <= indices.min() <= indices.max() < stop:
+        raise ValueError(f"{name} must lie in 0..{stop - 1}, got {indices.min()} to {indices.max()}")

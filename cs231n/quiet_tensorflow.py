@@ -1,0 +1,52 @@
+"""TensorFlow without its log lines, seeded, and deterministic."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+
+
+def quiet_tensorflow(seed=231):
+    """Import TensorFlow quietly, seed it and make its operations deterministic; call it before anything imports it.
+
+    Args:
+        seed: int, for the random numbers of Python, NumPy and TensorFlow.
+
+    Raises:
+        RuntimeError: if TensorFlow is already loaded, so that its log lines can no longer be held back.
+    """
+    if "tensorflow" in sys.modules and "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        raise RuntimeError("call setup() before importing tensorflow; restart the kernel and run it first")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _silenced_stderr():
+        import keras
+        import tensorflow as tf
+
+        keras.utils.set_random_seed(seed)
+        tf.config.experimental.enable_op_determinism()
+        tf.constant(0.0)  # the first operation starts the devices, which log as well
+
+
+@contextlib.contextmanager
+def _silenced_stderr():
+    """Drop what native code writes to file descriptor 2: oneDNN's greeting passes by every log level.
+
+    What is written is kept until the block ends well, and shown when it raises.
+    """
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        except BaseException:
+            os.dup2(saved, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
