@@ -3,11 +3,7 @@
 import gzip
 import hashlib
 import importlib.util
-import io
 import numbers
-import pickle
-import pickletools
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +13,7 @@ from PIL import Image
 
 from cs231n.download import data_dir, find
 from cs231n.image_utils import load_image
+from cs231n.untrusted_files import read_npz, read_npz_dict, read_pickle, untrusted_file
 
 # ---------------------------------------------------------------- photographs
 
@@ -92,20 +89,22 @@ def _cut(photograph):
 
 def _course_photographs(path):
     """X, y and the names from the course's file, which keeps the names in a pickle."""
-    try:
-        X, y = _npz_array(path, "X"), _npz_array(path, "y")
+    with untrusted_file(path, "the course's photographs", _fetch_again("imagenet_val_25")):
+        X, y = read_npz(path, ("X", "y")).values()
         if X.ndim != 4 or X.shape[1:] != (_SIDE, _SIDE, 3) or y.shape != X.shape[:1] or len(X) == 0:
             raise ValueError(f"X and y have the shapes {X.shape} and {y.shape}")
         if X.dtype.kind not in "iuf" or not (X >= 0).all() or not (X <= 255).all():
             raise ValueError("X holds something other than pixels from 0 to 255")
-        class_names = _npz_dict(path, "label_map")
+        class_names = read_npz_dict(path, "label_map")
         if any(type(k) is not int or type(name) is not str for k, name in class_names.items()):
-            raise ValueError("label_map holds something other than names by their numbers")
+            raise ValueError("label_map holds something other than a dict from class numbers to names")
         if not set(y.tolist()) <= set(range(1000)) or not set(class_names) <= set(range(1000)):
             raise ValueError("it has classes beyond 0 to 999")
-    except Exception as error:  # a damaged file can make its readers raise nearly anything
-        raise _unreadable(path, error) from None
     return np.rint(X).astype(np.uint8), y.astype(np.int64), class_names
+
+
+def _fetch_again(name):
+    return f"fetch it again with: python -m cs231n.download --force {name}"
 
 
 # ---------------------------------------------------------------- digits
@@ -145,22 +144,27 @@ def load_mnist(value_range=None):
     """
     if value_range not in (None, (0, 1), (-1, 1)):
         raise ValueError(f"value_range must be None, (0, 1) or (-1, 1), got {value_range!r}")
-    folder = data_dir() / "mnist"
-    readers = ((folder / "mnist.npz", _mnist_npz), (folder, _mnist_idx), (folder / "mnist.pkl.gz", _mnist_pickle))
-    for path, reader in readers:
-        try:
-            arrays = reader(path)
-        except FileNotFoundError:
-            continue
-        except Exception as error:  # a damaged file can make its reader raise nearly anything
-            raise _unreadable(path, error) from None
+    path, reader = _mnist_file(data_dir() / "mnist")
+    with untrusted_file(path, "the digits of MNIST", _fetch_again("mnist")):
+        arrays = reader(path)
         for name, (shape, digest) in _MNIST.items():
             array = np.ascontiguousarray(arrays[name])
             if array.shape != shape or hashlib.sha256(array).hexdigest() != digest:
-                raise _unreadable(path, f"{name} does not hold the digits of MNIST")
-        if value_range:
-            arrays |= {name: _in_rows(arrays[name], *value_range) for name in ("x_train", "x_test")}
-        return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+                raise ValueError(f"{name} does not hold the digits of MNIST")
+    if value_range:
+        arrays |= {name: _in_rows(arrays[name], *value_range) for name in ("x_train", "x_test")}
+    return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+
+def _mnist_file(folder):
+    """A file of the digits (of the four IDX files, the first) and the function that reads it."""
+    idx_paths = [_idx_path(folder, name) for name in _MNIST]
+    if (folder / "mnist.npz").exists():
+        return folder / "mnist.npz", _mnist_npz
+    if all(path.exists() for path in idx_paths):
+        return idx_paths[0], _mnist_idx
+    if (folder / "mnist.pkl.gz").exists():
+        return folder / "mnist.pkl.gz", _mnist_pickle
     raise FileNotFoundError("MNIST is not on this machine yet; fetch it with: python -m cs231n.download mnist")
 
 
@@ -171,29 +175,33 @@ def _in_rows(images, low, high):
 
 
 def _mnist_npz(path):
-    return {name: _npz_array(path, name) for name in _MNIST}
+    return read_npz(path, _MNIST)
 
 
-def _mnist_idx(folder):
+def _mnist_idx(path):
     """Each array from its IDX file: two zero bytes, 8 for uint8, the number of axes, their lengths, the entries."""
     arrays = {}
-    for name, file in _IDX_FILES.items():
-        shape = _MNIST[name][0]
+    for name, (shape, _) in _MNIST.items():
+        file = _idx_path(path.parent, name)
         header = bytes([0, 0, 8, len(shape)]) + b"".join(length.to_bytes(4, "big") for length in shape)
         size = len(header) + np.prod(shape)
-        plain = folder / file
-        with plain.open("rb") if plain.exists() else gzip.open(folder / f"{file}.gz") as opened:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
             data = opened.read(size + 1)
         if not data.startswith(header) or len(data) != size:
-            raise ValueError(f"{file} is not the IDX file of MNIST")
+            raise ValueError(f"{file.name} is not the IDX file of MNIST")
         arrays[name] = np.frombuffer(bytearray(data), np.uint8, offset=len(header)).reshape(shape)
     return arrays
+
+
+def _idx_path(folder, name):
+    plain = folder / _IDX_FILES[name]
+    return plain if plain.exists() else plain.with_name(f"{plain.name}.gz")
 
 
 def _mnist_pickle(path):
     """Arrays from three pairs of images (N, 784), pixel / 256 in float32, and labels: training is in two parts."""
     with gzip.open(path) as file:
-        train, validation, test = _Unpickler(file, encoding="bytes").load()
+        train, validation, test = read_pickle(file, encoding="bytes")
     arrays = {}
     for half, pairs in (("train", (train, validation)), ("test", (test,))):
         images, labels = ([pickled.array() for pickled in column] for column in zip(*pairs, strict=True))
@@ -205,84 +213,3 @@ def _mnist_pickle(path):
             begin = end
         arrays |= {f"x_{half}": pixels, f"y_{half}": np.concatenate(labels).astype(np.uint8)}
     return arrays
-
-
-def _unreadable(path, reason):
-    name = "imagenet_val_25" if path.name == "imagenet_val_25.npz" else "mnist"
-    return ValueError(
-        f"{path} cannot be read ({reason}); fetch it again with: python -m cs231n.download --force {name}"
-    )
-
-
-# ---------------------------------------------------------------- .npz and pickle files, read without trusting them
-
-_MOST_BYTES = 1 << 28  # unpacked, of one array
-
-
-def _npz_array(path, name):
-    """One array of plain numbers from an .npz file."""
-    with _npz_member(path, name) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
-
-
-def _npz_dict(path, name):
-    """A dict that NumPy wrapped into an array without axes, and pickled."""
-    with _npz_member(path, name) as file:
-        if np.lib.format.read_magic(file) != (1, 0):
-            raise ValueError(f"{name} is in an unknown format of NumPy's")
-        np.lib.format.read_array_header_1_0(file)
-        pickled = file.read()
-    for opcode, argument, _ in pickletools.genops(pickled):  # refuses strings longer than the file
-        if opcode.name.endswith("PUT") and argument > len(pickled):
-            raise ValueError(f"{name} counts more objects than it can hold")  # loading would make room for them all
-    wrapped = _Unpickler(io.BytesIO(pickled), encoding="latin1").load()  # of Python 2, where strings may be bytes
-    if not isinstance(wrapped, _PickledArray) or [type(entry) for entry in wrapped.data] != [dict]:
-        raise ValueError(f"{name} is not one dict")
-    return wrapped.data[0]
-
-
-def _npz_member(path, name):
-    """One part of an .npz file, opened."""
-    with zipfile.ZipFile(path) as archive:
-        if archive.getinfo(f"{name}.npy").file_size > _MOST_BYTES:
-            raise ValueError(f"{name} has more than {_MOST_BYTES} bytes")
-        return archive.open(f"{name}.npy")  # keeps the archive open until it is closed itself
-
-
-class _PickledDtype:
-    """Stands in for `numpy.dtype` in a pickle: its byte order and code, as b"<" and b"f4"."""
-
-    def __init__(self, code):
-        self.code = code
-
-    def __setstate__(self, state):
-        self.order = state[1]
-
-
-class _PickledArray:
-    """Stands in for `numpy.ndarray` in a pickle; NumPy's own would believe whatever sizes and flags it is told."""
-
-    def __setstate__(self, state):
-        _version, self.shape, self.dtype, _in_columns, self.data = state
-
-    def array(self):
-        """The array itself, of numbers."""
-        if self.dtype.code not in (b"f4", b"i8"):
-            raise ValueError(f"it has an array of {self.dtype.code!r}")
-        return np.frombuffer(self.data, (self.dtype.order + self.dtype.code).decode()).reshape(self.shape)
-
-
-class _Unpickler(pickle.Unpickler):
-    """Knows the few names that plain arrays and dicts need, and refuses every other: nothing of a file is run."""
-
-    def find_class(self, module, name):
-        # Made anew each time, since a pickle may set attributes of what it is given.
-        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
-            return lambda *_: _PickledArray()
-        if (module, name) == ("numpy", "dtype"):
-            return lambda code, *_: _PickledDtype(code)
-        if (module, name) == ("numpy", "ndarray"):
-            return None  # only ever named, as what to reconstruct
-        if (module, name) == ("_codecs", "encode"):
-            return lambda text, _: text.encode("latin1")  # how Python 3 writes bytes for Python 2
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no data need")

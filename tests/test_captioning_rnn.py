@@ -339,7 +339,7 @@ def test_saving_that_fails_keeps_the_file_that_was_there(tmp_path, monkeypatch):
 
 def test_a_missing_file_and_files_of_other_kinds_are_refused_in_one_sentence(tmp_path):
     path = tmp_path / "model.npz"
-    with pytest.raises(FileNotFoundError, match="model.npz is missing"):
+    with pytest.raises(FileNotFoundError, match="there is no file .*model.npz"):
         CaptioningRNN.load(path)
     random_model("rnn").save(path)
     whole = path.read_bytes()
@@ -357,5 +357,5 @@ def test_a_missing_file_and_files_of_other_kinds_are_refused_in_one_sentence(tmp
     with open(tmp_path / "shape", "wb") as file:
         np.savez(file, **arrays | {"Wx": np.zeros((3, 3))})
     for name in (*wrong, "arrays", "pickle", "shape"):
-        with pytest.raises(ValueError, match=f"{name} is damaged, or not written by CaptioningRNN.save"):
+        with pytest.raises(ValueError, match=f"{name} is damaged or not written by CaptioningRNN.save"):
             CaptioningRNN.load(tmp_path / name)

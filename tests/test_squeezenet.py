@@ -323,7 +323,7 @@ def test_saved_weights_of_another_network_are_refused(tmp_path, name):
 @pytest.mark.parametrize("name", ["w.pth", "w.net", "w.npz", "w.weights.h5", "w.ckpt"])
 def test_missing_file_and_folder(tmp_path, name):
     model = SMALL["1.1"]
-    with pytest.raises(FileNotFoundError, match=f"no file of weights .*{name}"):
+    with pytest.raises(FileNotFoundError, match=f"there is no file .*{name}"):
         model.load_weights(tmp_path / name)
     (tmp_path / name).mkdir()
     with pytest.raises(ValueError, match=f"{name} is a folder"):

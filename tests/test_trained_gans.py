@@ -41,7 +41,7 @@ def test_saving_is_deterministic(small, tmp_path):
 def test_damaged_or_foreign_files_are_refused(small, tmp_path):
     path = tmp_path / "g.npz"
     trained_gans.save_weights(small, path)
-    with pytest.raises(ValueError, match="g.npz does not hold weights of this network"):
+    with pytest.raises(ValueError, match="g.npz is damaged or not weights of this network"):
         trained_gans.load_weights(gan.generator(5), path)
     whole = path.read_bytes()
     cut, scrambled = whole[:-1000], whole[:100] + bytes(100) + whole[200:]

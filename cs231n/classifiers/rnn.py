@@ -23,6 +23,7 @@ from cs231n.rnn_layers import (
     word_embedding_backward,
     word_embedding_forward,
 )
+from cs231n.untrusted_files import read_npz, untrusted_file
 
 LAYERS = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backward)}
 
@@ -270,22 +271,16 @@ class CaptioningRNN:
         """The model that `save` wrote to the file `path`; nothing in it is run as code.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            ValueError: it is damaged, or no such model.
+            FileNotFoundError: if there is no such file.
+            ValueError: if it is damaged, or not written by `save`.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                about = json.loads(str(file["about"]))
-                params = {name: file[name] for name in file if name != "about"}
+        with untrusted_file(path, "written by CaptioningRNN.save"):
+            params = read_npz(path)
+            about = json.loads(str(params.pop("about")))
             (D, H), (_, W) = params["W_proj"].shape, params["W_embed"].shape
             model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["Wh"].dtype.type)
-            if {name: (p.shape, p.dtype) for name, p in params.items()} != {
-                name: (p.shape, p.dtype) for name, p in model.params.items()
-            }:
+            expected = {name: (p.shape, p.dtype) for name, p in model.params.items()}
+            if {name: (p.shape, p.dtype) for name, p in params.items()} != expected:
                 raise ValueError("parameters do not fit together")
-        except FileNotFoundError:
-            raise FileNotFoundError(f"{path} is missing; CaptioningRNN.save writes such a file") from None
-        except Exception:  # zip, zlib, NumPy and JSON each have their own
-            raise ValueError(f"{path} is damaged, or not written by CaptioningRNN.save") from None
         model.params = params
         return model

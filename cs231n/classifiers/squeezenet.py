@@ -15,7 +15,7 @@ import numpy as np
 from keras.layers import Conv2D, GlobalAveragePooling2D, MaxPooling2D, ReLU
 
 from cs231n.classifiers.image_classifier import ImageClassifier, built
-from cs231n.classifiers.weight_files import checked, read_checkpoint, read_deep_compression, read_torch
+from cs231n.classifiers.weight_files import checked_array, read_checkpoint, read_deep_compression, read_torch
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
 
 # A pair is a fire module: channels after the squeeze, channels of each of the two expansions.
@@ -119,7 +119,7 @@ class SqueezeNet(ImageClassifier):
         weights = []
         for name, convolution in self.named_layers().items():
             for key, variable in zip(names[name], (convolution.kernel, convolution.bias), strict=True):
-                weights.append(checked(arrays, key, variable.shape, path))
+                weights.append(checked_array(arrays, key, variable.shape, path))
         self.set_weights(weights)
 
     def named_layers(self):

@@ -1,12 +1,11 @@
 """Weight files of several makes, read into dicts: name -> float32 array.
 
-Nothing in a file is ever executed, and PyTorch is not needed for PyTorch's files. A file that is missing
-raises FileNotFoundError; one that is damaged, or that asks for code to be run, ValueError; both in a sentence.
+Nothing in a file is ever executed, and PyTorch is not needed for PyTorch's files. Every reader raises
+FileNotFoundError if there is no such file, and ValueError if the file is damaged or asks for code to be run.
 """
 
 import io
 import math
-import pickle
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -14,18 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-
-def existing(path):
-    """`path` as a Path; FileNotFoundError or, if it is a folder, ValueError."""
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, not a file of weights")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file of weights {path}")
-    return path
+from cs231n.untrusted_files import RestrictedUnpickler, untrusted_file
 
 
-def checked(arrays, name, shape, path):
+def checked_array(arrays, name, shape, path):
     """`arrays[name]`; ValueError naming the file if it is missing or not of that shape."""
     if name not in arrays:
         raise ValueError(f"{path} does not fit the network: {name} is missing")
@@ -47,17 +38,13 @@ _DTYPES = {
 
 def read_torch(path):
     """The tensors of a state dict that `torch.save` wrote, in the zip format or the one before it."""
-    path = existing(path)
-    try:
-        with path.open("rb") as file:
-            zipped = file.read(4) == b"PK\3\4"
-            file.seek(0)
-            tensors, storages = _open_zip(file) if zipped else _open_legacy(file)
+    with untrusted_file(path, "a file of PyTorch weights") as path, path.open("rb") as file:
+        zipped = file.read(4) == b"PK\3\4"
+        file.seek(0)
+        tensors, storages = _open_zip(file) if zipped else _open_legacy(file)
         if not isinstance(tensors, dict) or not all(isinstance(tensor, _Tensor) for tensor in tensors.values()):
             raise ValueError("it holds something other than tensors by their names")
         return {name: _strided(tensor, storages).astype(np.float32) for name, tensor in tensors.items()}
-    except Exception as error:  # a damaged pickle can raise nearly anything
-        raise ValueError(f"{path} is not a file of PyTorch weights, or is damaged: {error}") from None
 
 
 class _Tensor(NamedTuple):
@@ -69,27 +56,25 @@ class _Tensor(NamedTuple):
     strides: tuple
 
 
-class _Unpickler(pickle.Unpickler):
-    """Knows the few names that a file of tensors needs, and refuses every other."""
+class _TensorUnpickler(RestrictedUnpickler):
+    """Knows the names that a file of tensors needs, and notes the storages that it announces."""
 
     def __init__(self, file):
-        super().__init__(file)
-        self.storages = {}  # key -> (dtype, number of elements), as announced in the pickle
-
-    def find_class(self, module, name):
-        if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            # Made anew each time: a pickle may set attributes of what it is given.
-            return lambda storage, offset, shape, strides, *_: _Tensor(storage, offset, shape, strides)
-        if module == "torch" and name in _DTYPES:
-            return name  # a mere word: nothing that could be called or changed
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which weights do not need")
+        super().__init__(file, _TENSOR_PARTS)
+        self.storages = {}  # key -> (dtype, number of elements)
 
     def persistent_load(self, pid):
         _storage, dtype, key, _device, count, *_view = pid
         self.storages[key] = (_DTYPES[dtype], count)
         return key
+
+
+_TENSOR_PARTS = {
+    "collections.OrderedDict": lambda: OrderedDict,
+    "torch._utils._rebuild_tensor_v2": lambda: (
+        lambda storage, offset, shape, strides, *_: _Tensor(storage, offset, shape, strides)
+    ),
+} | {f"torch.{name}": lambda name=name: name for name in _DTYPES}  # a type of storage becomes a plain str
 
 
 def _open_zip(file):
@@ -101,7 +86,7 @@ def _open_zip(file):
         if len(pickles) != 1:
             raise ValueError("it has no data.pkl")
         folder = pickles[0].removesuffix("data.pkl")
-        unpickler = _Unpickler(io.BytesIO(archive.read(pickles[0])))
+        unpickler = _TensorUnpickler(io.BytesIO(archive.read(pickles[0])))
         tensors = unpickler.load()
         if folder + "byteorder" in archive.namelist() and archive.read(folder + "byteorder") != b"little":
             raise ValueError("its numbers are big-endian")
@@ -114,15 +99,15 @@ def _open_zip(file):
 
 def _open_legacy(file):
     """Tensors and storages of the older format: five pickles in a row, then each storage after its length."""
-    if _Unpickler(file).load() != _LEGACY_MAGIC:
+    if _TensorUnpickler(file).load() != _LEGACY_MAGIC:
         raise ValueError("it does not begin as one")
-    _Unpickler(file).load()  # protocol version
-    if not _Unpickler(file).load()["little_endian"]:
+    _TensorUnpickler(file).load()  # protocol version
+    if not _TensorUnpickler(file).load()["little_endian"]:
         raise ValueError("its numbers are big-endian")
-    unpickler = _Unpickler(file)
+    unpickler = _TensorUnpickler(file)
     tensors = unpickler.load()
     storages = {}
-    for key in _Unpickler(file).load():
+    for key in _TensorUnpickler(file).load():
         dtype, count = unpickler.storages[key]
         if int.from_bytes(file.read(8), "little") != count:
             raise ValueError(f"storage {key} is not of the size announced")
@@ -147,19 +132,6 @@ def _strided(tensor, storages):
     return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides)
 
 
-# ---------------------------------------------------------------- NumPy
-
-
-def read_npz(path):
-    """The arrays of a file that `numpy.savez` wrote; pickled objects in it are refused."""
-    path = existing(path)
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name].astype(np.float32) for name in file.files}
-    except Exception as error:  # zip, zlib and NumPy each have their own
-        raise ValueError(f"{path} is not a file of NumPy arrays, or is damaged: {error}") from None
-
-
 # ---------------------------------------------------------------- TensorFlow
 
 
@@ -172,16 +144,13 @@ def read_checkpoint(prefix):
 
     if Path(prefix).is_dir():
         raise ValueError(f"{prefix} is a folder; a checkpoint is named by what its files' names begin with")
-    existing(f"{prefix}.index")
-    if not list(Path(prefix).parent.glob(f"{Path(prefix).name}.data-*")):
-        raise FileNotFoundError(f"{prefix}.index is there, but {prefix}.data-00000-of-00001 is missing beside it")
-    try:
+    index = Path(f"{prefix}.index")
+    if index.exists() and not list(index.parent.glob(f"{index.stem}.data-*")):
+        raise FileNotFoundError(f"{index} is there, but {prefix}.data-00000-of-00001 is missing beside it")
+    with untrusted_file(index, "the index of a TensorFlow checkpoint"):
         checkpoint = tf.train.load_checkpoint(str(prefix))
         floats = [k for k, dtype in checkpoint.get_variable_to_dtype_map().items() if dtype.is_floating]
         return {name: checkpoint.get_tensor(name).astype(np.float32) for name in floats}
-    except Exception as error:  # of TensorFlow's own and of Python's, IndexError among them
-        reason = str(error).strip().split("\n")[0]
-        raise ValueError(f"{prefix} is not a checkpoint of TensorFlow, or is damaged: {reason}") from None
 
 
 # ---------------------------------------------------------------- Deep Compression
@@ -200,33 +169,36 @@ def read_deep_compression(path, shapes):
     Returns:
         dict with `<name>.weight` in that shape and `<name>.bias` for each name.
     """
-    path = existing(path)
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    begin = 0
-
-    def take(count, dtype):
-        nonlocal begin
-        piece = data[begin : begin + count * np.dtype(dtype).itemsize]
-        begin += count * np.dtype(dtype).itemsize
-        if begin > len(data):
-            raise ValueError(f"{path} is not Deep-Compression weights of this network: it ends too early")
-        return piece.view(dtype)
-
-    arrays = {}
-    for (name, shape), count in zip(shapes.items(), take(len(shapes), "<u4").tolist(), strict=True):
-        codebook = take(256, "<f4")
-        arrays[f"{name}.bias"] = take(shape[0], "<f4")
-        codes = take(count, np.uint8)
-        halves = take((count + 1) // 2, np.uint8)
-        zeros_before = np.stack([halves & 15, halves >> 4], axis=1).ravel()[:count]
-        positions = np.cumsum(zeros_before.astype(np.int64) + 1) - 1
-        if count and positions[-1] >= math.prod(shape):
-            raise ValueError(f"{path} is not Deep-Compression weights of this network: {name} holds too many")
-        kernel = np.zeros(math.prod(shape), np.float32)
-        kernel[positions] = codebook[codes]
-        arrays[f"{name}.weight"] = kernel.reshape(shape)
-    if begin != len(data):
-        raise ValueError(
-            f"{path} is not Deep-Compression weights of this network: it is {len(data) - begin} bytes too long"
-        )
+    with untrusted_file(path, "Deep-Compression weights of this network") as path:
+        pieces = _Pieces(memoryview(path.read_bytes()))
+        arrays = {}
+        for (name, shape), count in zip(shapes.items(), pieces.take(len(shapes), "<u4").tolist(), strict=True):
+            codebook = pieces.take(256, "<f4")
+            arrays[f"{name}.bias"] = pieces.take(shape[0], "<f4")
+            codes = pieces.take(count, np.uint8)
+            halves = pieces.take((count + 1) // 2, np.uint8)
+            zeros_before = np.stack([halves & 15, halves >> 4], axis=1).ravel()[:count]
+            positions = np.cumsum(zeros_before.astype(np.int64) + 1) - 1
+            if count and positions[-1] >= math.prod(shape):
+                raise ValueError(f"{name} holds too many")
+            kernel = np.zeros(math.prod(shape), np.float32)
+            kernel[positions] = codebook[codes]
+            arrays[f"{name}.weight"] = kernel.reshape(shape)
+        if pieces.data:
+            raise ValueError(f"it is {len(pieces.data)} bytes too long")
     return arrays
+
+
+class _Pieces:
+    """Bytes that are taken from the front."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def take(self, count, dtype):
+        """The next `count` numbers, as an array."""
+        size = count * np.dtype(dtype).itemsize
+        if size > len(self.data):
+            raise ValueError("it ends too early")
+        piece, self.data = self.data[:size], self.data[size:]
+        return np.frombuffer(piece, dtype)

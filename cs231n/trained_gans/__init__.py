@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cs231n.files import atomic_write
+from cs231n.untrusted_files import read_npz, untrusted_file
 
 FOLDER = Path(__file__).parent
 
@@ -65,11 +66,12 @@ def save_weights(model, path):
 
 
 def load_weights(model, path):
-    """Set a model's weights to those of a file of `save_weights`; ValueError if it is damaged or of another model."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            stored = {name: file[name] for name in file.files}
+    """Set a model's weights to those in a file of `save_weights`.
+
+    Raises:
+        ValueError: if the file is damaged, or holds the weights of another model.
+    """
+    with untrusted_file(path, "weights of this network", "git checkout restores it"):
+        stored = read_npz(path)
         weights = [stored[f"{k:02d}"] for k in range(len(model.weights))]
         model.set_weights([w * stored.get(f"{k:02d}.scale", np.float32(1)) for k, w in enumerate(weights)])
-    except Exception as error:  # zip, zlib and NumPy each have their own
-        raise ValueError(f"{path} does not hold weights of this network ({error}); git checkout restores it") from None
