@@ -16,6 +16,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams, find_comment_ma
 
 from . import figures, page, stored, table, text
 from .kernel import Kernel, KernelStopped
+from .tolerance import count_numbers
 
 PROPERTY = "notebook-regression"
 PAGE_FOLDER = "NOTEBOOK_REGRESSION_PAGE"  # environment variable: workers of pytest-xdist write where the run does
@@ -286,7 +287,7 @@ class NotebookCell(Reported, IPyNbCell):
             for one, other in zip(old[kind], new[kind], strict=False):
                 self.tally["texts"] += 1
                 if tolerance is not None:
-                    self.tally["numbers"] += text.count_numbers(other)
+                    self.tally["numbers"] += count_numbers(other)
                 difference = text.text_difference(self.sanitize(one), self.sanitize(other), tolerance)
                 if difference:
                     expected, got = difference

@@ -9,6 +9,7 @@ import nbformat
 
 from . import figures
 from .text import MEASURED, measured_problem
+from .tolerance import Tolerance, read_tolerance
 
 NEWEST_FORMAT, OLDEST_FORMAT = (4, 5), (4, 5)  # 4.5 gave the cells their ids
 NOTEBOOK_METADATA = {"kernelspec": {"display_name", "language", "name"}, "language_info": {"name"}}
@@ -30,7 +31,7 @@ class Tags(NamedTuple):
     """What the tags of a cell declare."""
 
     varies: str | None = None  # reason why its pictures are never the same twice
-    tolerance: float | None = None  # relative, of numbers in its text
+    tolerance: Tolerance | None = None  # of numbers in its text
     wider: float = 1.0  # how many times as far as usual its pictures may be from the stored ones
 
 
@@ -94,20 +95,29 @@ def read_tags(cell):
             if not rest:
                 raise ValueError(f"the tag {VARIES} needs a reason, as in `{VARIES}: training is chaotic`")
             found["varies"] = rest
-        elif name in (TOLERANCE, WIDER):
-            found["tolerance" if name == TOLERANCE else "wider"] = _positive(name, rest)
+        elif name == TOLERANCE:
+            found["tolerance"] = _text_tolerance(rest)
+        elif name == WIDER:
+            found["wider"] = _positive_number(rest)
     return Tags(**found)
 
 
-def _positive(name, digits):
+def _text_tolerance(words):
+    try:
+        return read_tolerance(words)
+    except ValueError as error:
+        example = f"`{TOLERANCE}: 1e-3`"
+        raise ValueError(f"the tag {TOLERANCE} needs a positive number, as in {example}, not {words!r}") from error
+
+
+def _positive_number(digits):
     """The number of a tag; not a number or infinity would let everything pass."""
     try:
         number = float(digits)
     except ValueError:
         number = 0.0
     if not 0 < number < math.inf:
-        example = f"`{name}: {'1e-3' if name == TOLERANCE else '3'}`"
-        raise ValueError(f"the tag {name} needs a positive number, as in {example}, not {digits!r}")
+        raise ValueError(f"the tag {WIDER} needs a positive number, as in `{WIDER}: 3`, not {digits!r}")
     return number
 
 

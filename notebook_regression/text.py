@@ -1,10 +1,9 @@
 """Text and numbers of a cell: words to the letter, numbers by what the cell declares."""
 
-import math
-import re
 import reprlib
 
-NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+from .tolerance import lines_that_differ
+
 MEASURED = "measured"  # key in an output's metadata: a value behind a verdict, see numbers_in
 MOVED = 1e-3  # relative movement of a value that is worth a line
 
@@ -14,32 +13,20 @@ def text_difference(stored, new, tolerance=None):
 
     Args:
         stored, new: texts of any number of lines.
-        tolerance: relative, for numbers in them; None compares those to the letter as well.
+        tolerance: a Tolerance for the numbers in them; None compares the texts to the letter, blanks as well.
     """
     if stored == new:
         return None
     expected, got = stored.split("\n"), new.split("\n")
-    for k in range(max(len(expected), len(got))):
-        one = expected[k] if k < len(expected) else "(nothing)"
-        other = got[k] if k < len(got) else "(nothing)"
-        if one != other and (tolerance is None or not _alike(one, other, tolerance)):
-            return one, other
-    return None
-
-
-def count_numbers(text):
-    return len(NUMBER.findall(text))
-
-
-def _alike(one, other, tolerance):
-    if NUMBER.split(one) != NUMBER.split(other):
-        return False
-    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
-    return all(math.isclose(_value(a), _value(b), rel_tol=tolerance) for a, b in pairs)
-
-
-def _value(digits):
-    return float(digits.replace(",", ""))
+    if tolerance is None:
+        first = next((k for k, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]), None)
+        first = min(len(expected), len(got)) if first is None else first
+        places = first, first
+    else:
+        places = lines_that_differ(stored, new, tolerance)
+        if places is None:
+            return None
+    return tuple(lines[k] if k < len(lines) else "(nothing)" for lines, k in zip((expected, got), places, strict=True))
 
 
 def numbers_in(outputs):
