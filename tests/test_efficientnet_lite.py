@@ -1,13 +1,12 @@
 """EfficientNet-Lite0 against PyTorch's stored figures, on real photographs, and with weights that do not fit."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import skimage.data
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from references import network_scores
 from references.make_efficientnet_lite0 import REFERENCE, STRIDES, images
 from weight_writers import write_torch
 
@@ -17,7 +16,6 @@ from cs231n.download import find
 from cs231n.image_utils import preprocess_image
 
 FOLDER = find("efficientnet_lite0")
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 needs_weights = pytest.mark.skipif(
     FOLDER is None, reason="weights absent: python -m cs231n.download efficientnet_lite0"
 )
@@ -61,15 +59,14 @@ def test_every_map_matches_pytorch(model):
 
 
 @needs_weights
-@pytest.mark.skipif(not SHARED_DATA.exists(), reason="the files for tests are not on this machine")
-def test_matches_the_independent_implementation(model):
-    reference = np.load(SHARED_DATA / "network_reference.npz")
-    x = preprocess_image(reference["lite0_noise_rgb"])
-    assert_close(model(x).numpy(), reference["lite0_noise_logits"])
+def test_scores_match_an_implementation_that_shares_no_code(model):
+    scores, x = np.load(network_scores.SCORES), preprocess_image(network_scores.images()["noise"])
+    assert_close(model(x).numpy(), scores["lite0_noise"])
     maps = model.extract_features(x)
-    assert_close(maps[0].numpy().mean(axis=(1, 2)), reference["lite0_noise_stem_mean"])
-    assert_close(maps[16].numpy().mean(axis=(1, 2)), reference["lite0_noise_head_mean"])
-    assert_close(model(preprocess_image(reference["cat_rgb_224"])).numpy(), reference["lite0_cat_logits"])
+    assert_close(maps[0].numpy().mean(axis=(1, 2)), scores["lite0_noise_first_map"])
+    assert_close(maps[16].numpy().mean(axis=(1, 2)), scores["lite0_noise_last_map"])
+    x = preprocess_image(network_scores.images()["cat_224"])
+    assert_close(model(x).numpy(), scores["lite0_cat_224"])
 
 
 @needs_weights

@@ -1,18 +1,17 @@
 """SqueezeNet: every map against a forward pass in NumPy, and every form of its weights, good and bad."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from references import network_scores
+from references.outside_files import SQUEEZENET10, needs
 from weight_writers import write_deep_compression, write_tf1, write_tf2, write_torch
 
 from cs231n.classifiers.squeezenet import SqueezeNet
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, preprocess_image
 
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 CLASSES = 7
 VERSIONS = ("1.1", "1.0")
 # As in torchvision: number of the layer in `features`, channels squeezed to, channels of each expansion.
@@ -261,13 +260,12 @@ def test_caffe_weights_take_the_same_images_as_all_others(tmp_path):
     assert_close(model(preprocessed).numpy(), scores)
 
 
-@pytest.mark.skipif(not SHARED_DATA.exists(), reason="the files for tests are not on this machine")
+@needs(SQUEEZENET10)  # its twin, on weights that the test writes, is the test above
 def test_deep_compression_gives_the_reference_scores():
-    reference = np.load(SHARED_DATA / "network_reference.npz")
     model = SqueezeNet(version="1.0")
-    model.load_weights(SHARED_DATA / "compressed_SqueezeNet.net")
-    x = preprocess_image(reference["cat_rgb_227"])
-    assert_close(model(x).numpy(), reference["squeezenet10_cat_logits"])
+    model.load_weights(SQUEEZENET10)
+    scores = model(preprocess_image(network_scores.images()["cat_227"])).numpy()
+    assert_close(scores, np.load(network_scores.SCORES)["squeezenet10_cat_227"])
 
 
 LOST = {

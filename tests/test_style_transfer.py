@@ -1,13 +1,13 @@
 """Style transfer: losses against NumPy in float64 and finite differences, the loop on a small network."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
+import skimage.data
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from references.outside_files import STARRY_NIGHT, TUBINGEN, needs
 
 from cs231n import style_transfer as module
 from cs231n.classifiers.efficientnet_lite import EfficientNetLite0
@@ -28,10 +28,6 @@ from cs231n.style_transfer import (
     tv_loss,
 )
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
-needs_pictures = pytest.mark.skipif(
-    not SHARED.is_dir(), reason=f"needs the course's pictures in {SHARED.name}/ beside the repository"
-)
 needs_official = pytest.mark.skipif(
     find("squeezenet") is None, reason="the course's SqueezeNet v1.1 is absent: python -m cs231n.download squeezenet"
 )
@@ -162,30 +158,51 @@ def test_gradients_are_those_of_finite_differences():
 # ---------------------------------------------------------------- the course's golden values
 
 
-def course_picture(name):
-    return preprocess_image(load_image(SHARED / "styles" / f"{name}.jpg", size=192))[None]
+def course_picture(path):
+    return preprocess_image(load_image(path, size=192))[None]
 
 
-@needs_pictures
+@needs(TUBINGEN)  # its twin is test_tv_loss_is_that_of_numpy
 def test_total_variation_of_the_course():
-    assert float(tv_loss(tf.constant(course_picture("tubingen")), 2e-2)) == pytest.approx(303.4700, abs=1e-3)
+    """303.4700012 is the course's check value since 2018."""
+    assert float(tv_loss(tf.constant(course_picture(TUBINGEN)), 2e-2)) == pytest.approx(303.4700, abs=1e-3)
 
 
-# The goldens below are of the first edition, whose pictures another library scaled: its total variation differs by
-# .08 % from today's, and so do these values from ours by as little.
-@needs_pictures
+# The check values below are from `style-transfer-checks-tf.npz` of the course's first edition (2017), whose pictures
+# another library scaled: its total variation, 303.22305, differs by .08 % from today's, and these values by as little
+# from ours.
+COURSE_CONTENT_LOSS, COURSE_STYLE_LOSS = 32448.172, 44961.14
+COURSE_GRAM_NORM = 22.670061  # Frobenius norm of the 128 x 128 matrix
+COURSE_GRAM_DIAGONAL = [0.0908501, 0.1315773, 0.1060615, 0.0305729, 0.3014496, 0.0244753, 0.2292589, 0.5689454]
+
+
+@needs(TUBINGEN, STARRY_NIGHT)  # its twin is the next test
 @needs_official
 def test_losses_of_the_course():
-    golden = np.load(SHARED / "style-transfer-checks-tf.npz")
     model = load_pretrained("squeezenet")
-    content, style = (model.extract_features(course_picture(name)) for name in ("tubingen", "starry_night"))
-    black = model.extract_features(tf.zeros(course_picture("tubingen").shape))
-    assert float(content_loss(6e-2, content[3], black[3])) == pytest.approx(float(golden["cl_out"]), rel=1e-2)
-    difference = np.linalg.norm(gram_matrix(style[5]) - golden["gm_out"])
-    assert difference < 1e-2 * np.linalg.norm(golden["gm_out"])
+    content, style = (model.extract_features(course_picture(path)) for path in (TUBINGEN, STARRY_NIGHT))
+    black = model.extract_features(tf.zeros(course_picture(TUBINGEN).shape))
+    assert float(content_loss(6e-2, content[3], black[3])) == pytest.approx(COURSE_CONTENT_LOSS, rel=1e-2)
+    gram = gram_matrix(style[5]).numpy()
+    assert np.linalg.norm(gram) == pytest.approx(COURSE_GRAM_NORM, rel=1e-2)
+    np.testing.assert_allclose(gram.diagonal()[:8], COURSE_GRAM_DIAGONAL, atol=1e-2 * max(COURSE_GRAM_DIAGONAL))
     layers = [1, 4, 6, 7]
     loss = style_loss(content, layers, [gram_matrix(style[k]) for k in layers], [300000, 1000, 15, 3])
-    assert float(loss) == pytest.approx(float(golden["sl_out"]), rel=1e-2)
+    assert float(loss) == pytest.approx(COURSE_STYLE_LOSS, rel=1e-2)
+
+
+@needs_lite0
+def test_losses_of_two_photographs_are_those_of_numpy():
+    model = load_pretrained("efficientnet_lite0")
+    pictures = (skimage.data.astronaut(), skimage.data.coffee(), np.zeros((96, 96, 3), np.uint8))
+    content, style, black = (model.extract_features(preprocess_image(resize_image(p, 96))[None]) for p in pictures)
+    expected = 6e-2 * np.sum((content[3].numpy().astype(np.float64) - black[3].numpy()) ** 2)
+    assert float(content_loss(6e-2, content[3], black[3])) == pytest.approx(expected, rel=1e-5)
+    layers, weights = [0, 1, 3], [3e5, 1e3, 15]
+    targets = [gram_in_numpy(style[k].numpy()).astype(np.float32) for k in layers]
+    loss = style_loss(content, layers, [tf.constant(target) for target in targets], weights)
+    expected = style_in_numpy([m.numpy() for m in content[:4]], layers, targets, weights)
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
 
 
 # ---------------------------------------------------------------- the loop, on a small network
@@ -499,6 +516,4 @@ def test_a_preset_paints():
 
 
 def photograph():
-    import skimage
-
     return skimage.data.chelsea()
