@@ -18,7 +18,7 @@ REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600 -
 
 # Its argument is the environment; its packages are shown, for a report of what failed on what.
 define test_versions
-$(1)/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -r $(1)/requirements.txt --editable .
+$(1)/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -r $(1)/requirements.txt --editable . --editable ./notebook_regression
 $(1)/$(notdir $(BIN))/python -m pip freeze --exclude-editable
 $(1)/$(notdir $(BIN))/python -m pytest
 $(1)/$(notdir $(BIN))/python $(REGRESS) notebooks

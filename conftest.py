@@ -2,8 +2,6 @@
 
 import os
 
-pytest_plugins = ["notebook_regression.plugin"]
-
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="2", CUDA_VISIBLE_DEVICES="-1", TQDM_DISABLE="1")
 
 

@@ -133,7 +133,8 @@ def regress(folder, how, notebook):
 
 
 def pytest(folder, *arguments):
-    environment = os.environ | {"PYTHONPATH": str(folder)}
+    paths = folder, folder / "notebook_regression" / "src"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
     environment.setdefault("CS231N_DATA", str(ROOT / "datasets"))
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-from pathlib import Path
 
 import matplotlib
 import nbformat
@@ -47,7 +46,6 @@ def encoded(picture, form="jpeg"):
     return base64.b64encode(file.getvalue()).decode()
 
 
-ROOT = Path(__file__).parent.parent
 PICTURE = draw()
 PHOTOGRAPH = (slice(60, 180), slice(30, 190))  # a part of PICTURE within the photograph
 
@@ -294,17 +292,9 @@ def test_only_the_folder_of_an_earlier_run_is_replaced(tmp_path, regress, pytest
     write(pytester.path / "notebooks", code_cell("1", stream("a")))
     (pytester.path / "mine").mkdir()
     (pytester.path / "mine/index.html").write_text("my notes")
-    outcome = pytester.runpytest_subprocess(
-        "-p", "notebook_regression.plugin", "--regression", "--regression-stored", "--regression-diffs=mine"
-    )
+    outcome = pytester.runpytest_subprocess("--regression", "--regression-stored", "--regression-diffs=mine")
     outcome.stderr.fnmatch_lines(["*mine holds something else; name a new folder"])
     assert (pytester.path / "mine/index.html").read_text() == "my notes"
-
-
-@pytest.fixture(autouse=True)
-def importable(monkeypatch):
-    """The plugin lies in this folder; processes started elsewhere have to find it."""
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 @pytest.fixture
@@ -312,9 +302,7 @@ def regress(pytester):
     """Run the plugin over a folder of notebooks in a process of its own, and give what pytest says."""
 
     def run(*options):
-        outcome = pytester.runpytest_subprocess(
-            "-p", "notebook_regression.plugin", "--regression", "--nbval-current-env", "--color=no", *options
-        )
+        outcome = pytester.runpytest_subprocess("--regression", "--nbval-current-env", "--color=no", *options)
         return outcome.ret, outcome.stdout.str()
 
     return run
@@ -450,7 +438,7 @@ def test_a_missing_kernel_is_one_sentence(pytester):
     content = json.loads(path.read_text())
     content["metadata"]["kernelspec"]["name"] = "fortran"
     path.write_text(json.dumps(content))
-    said = pytester.runpytest_subprocess("-p", "notebook_regression.plugin", "--regression", "notebooks").stdout.str()
+    said = pytester.runpytest_subprocess("--regression", "notebooks").stdout.str()
     assert "lesson.ipynb, cell 1: there is no kernel 'fortran'" in said
 
 
@@ -462,5 +450,5 @@ def test_a_broken_file_does_not_keep_the_others_from_running(regress, pytester):
 
 
 def test_plain_nbval_beside_it_is_refused(pytester):
-    outcome = pytester.runpytest_subprocess("-p", "notebook_regression.plugin", "--regression", "--nbval")
+    outcome = pytester.runpytest_subprocess("--regression", "--nbval")
     assert "takes the place of --nbval" in outcome.stderr.str()
