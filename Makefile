@@ -82,10 +82,10 @@ slides: .venv/ready-to-test  ## a deck of slides for each notebook, in build/sli
 	@$(BIN)/python -m classroom.slides $(NOTEBOOK)
 
 grade: .venv/ready-to-test  ## points for every submission in a folder (SUBMISSIONS=folder), in build/grades/
-	@$(BIN)/python -m grading $(or $(SUBMISSIONS),$(error Name the folder: make grade SUBMISSIONS=folder)) --csv build/grades/scores.csv
+	@$(BIN)/python -m classroom.grading $(or $(SUBMISSIONS),$(error Name the folder: make grade SUBMISSIONS=folder)) --csv build/grades/scores.csv
 
 site: .venv/ready-to-test  ## a static site of notebooks, figures to play with, and docstrings, in build/site/
-	@$(BIN)/python -m website.build
+	@$(BIN)/python -m classroom.site
 
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt

@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from classroom import student
 from classroom.exercises import EXERCISES, LAYERS, MODEL
-from grading import __main__, classes, grader, report, sandbox, submission
-from grading.visible import __main__ as visible
-from grading.visible import judging, points
-from grading.visible.inside import wire
-from grading.visible.points import POINTS
+from classroom.grading import __main__, grader, report, sandbox, submission, whole_class
+from classroom.selfcheck import __main__ as visible
+from classroom.selfcheck import judging, points
+from classroom.selfcheck.inside import wire
+from classroom.selfcheck.points import POINTS
+from classroom.student import edition
 
 LAYERS_TEXT = (grader.ROOT / LAYERS).read_bytes()
 UNSAFE = ["--unsafe"] if sandbox.refusal() else []
@@ -41,7 +41,7 @@ def zipped(path, entries):
 
 def run(*args):
     """(what the command line answers: None, or its sentence)."""
-    sys.argv = ["grading", *map(str, args), *UNSAFE]
+    sys.argv = ["classroom.grading", *map(str, args), *UNSAFE]
     return __main__.main()
 
 
@@ -206,21 +206,21 @@ def test_stored_values_of_the_visible_checks_are_the_solved_package_s():
 
 
 def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["grading.visible", "RNN"])
+    monkeypatch.setattr(sys, "argv", ["selfcheck", "RNN"])
     visible.main()
     out = capsys.readouterr().out
     assert out.endswith("6.5 of 6.5 points that these checks give; the grader has more checks, for 100 in all.\n")
-    monkeypatch.setattr(sys, "argv", ["grading.visible", "nosuch"])
+    monkeypatch.setattr(sys, "argv", ["selfcheck", "nosuch"])
     assert visible.main() == "no function has 'nosuch' in its name"
 
 
 def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
-    for name, data in student.edition().items():
+    for name, data in edition.edition_files().items():
         if name.endswith((".py", "values.npz")):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_bytes(data)
-    assert {path.name for path in (tmp_path / "grading").iterdir()} == {"visible"}
-    command = [sys.executable, "-m", "grading.visible", "rnn"]
+    assert not (tmp_path / "classroom").exists()
+    command = [sys.executable, "-m", "selfcheck", "rnn"]
     out = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True)
     assert b"0 of 6.5 points" in out.stdout and out.stdout.count(b"it is not written yet") == 6, out.stderr
 
@@ -228,19 +228,19 @@ def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
 def test_exercises_points_and_checks_that_do_not_agree_are_named(monkeypatch):
     entries = [exercise for exercise in EXERCISES if exercise.name != "tv_loss"]
     fewer = {name: parts for name, parts in POINTS.items() if name != "tv_loss"}
-    unseen = [check for check in grader.hidden.checks() if check.exercise != "tv_loss"]
+    unseen = [check for check in grader.hidden_checks.checks() if check.exercise != "tv_loss"]
     for module, name, value, message in (
         (grader, "EXERCISES", entries, "points.py has tv_loss, which is no exercise of classroom/exercises.py"),
         (grader, "USES", {"style_loss": ["other_loss"]}, "points.py has other_loss, which is no exercise"),
-        (grader, "POINTS", fewer, "the exercise tv_loss has no points; give it some in grading/visible/points.py"),
-        (points, "POINTS", fewer, "the check tv_loss: value has no points; give it some in grading/visible/points.py"),
-        (grader.hidden, "checks", lambda: unseen, "tv_loss: every pair has points in grading/visible/points.py, but"),
+        (grader, "POINTS", fewer, "the exercise tv_loss has no points; give it some in selfcheck/points.py"),
+        (points, "POINTS", fewer, "the check tv_loss: value has no points; give it some in selfcheck/points.py"),
+        (grader.hidden_checks, "checks", lambda: unseen, "tv_loss: every pair has points in selfcheck/points.py, but"),
     ):
         with monkeypatch.context() as patch, pytest.raises(ValueError, match=message):
             patch.setattr(module, name, value)
             grader._checks.__wrapped__()
     monkeypatch.setattr(points, "POINTS", fewer)
-    monkeypatch.setattr(sys, "argv", ["grading.visible"])
+    monkeypatch.setattr(sys, "argv", ["selfcheck"])
     assert "the check tv_loss: value has no points" in visible.main()
 
 
@@ -356,14 +356,14 @@ def test_an_interrupted_class_goes_on(classroom_of_four, tmp_path, monkeypatch):
 
 
 def test_the_given_files_are_made_once_by_one_thread(tmp_path, monkeypatch):
-    calls, solved_files = [], student.solved_files
+    calls, solved_files = [], edition.solved_files
 
     def slowly(root):
         calls.append(root)
         time.sleep(0.2)
         return solved_files(root)
 
-    monkeypatch.setattr(student, "solved_files", slowly)
+    monkeypatch.setattr(edition, "solved_files", slowly)
     sandbox._given_files.cache_clear()
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda name: sandbox._lay_out({}, tmp_path / name), "ab"))
@@ -402,7 +402,16 @@ def test_dask_grades_a_class_and_survives_a_killed_worker(classroom_of_four, tmp
         Client(cluster) as client,
     ):
         victim = next(iter(client.run(os.getpid).values()))
-        command = [sys.executable, "-m", "grading", classroom_of_four, "--csv", table, "--out", tmp_path / "grades"]
+        command = [
+            sys.executable,
+            "-m",
+            "classroom.grading",
+            classroom_of_four,
+            "--csv",
+            table,
+            "--out",
+            tmp_path / "grades",
+        ]
         run = subprocess.Popen(
             [*map(str, command), "--scheduler", cluster.scheduler_address, *UNSAFE],
             cwd=grader.ROOT,
@@ -421,7 +430,7 @@ def test_dask_grades_a_class_and_survives_a_killed_worker(classroom_of_four, tmp
 
 
 def test_no_scheduler_is_one_sentence(classroom_of_four, tmp_path, monkeypatch):
-    monkeypatch.setattr(classes, "PATIENCE", 1)
+    monkeypatch.setattr(whole_class, "PATIENCE", 1)
     message = run(classroom_of_four, "--csv", tmp_path / "s.csv", "--scheduler", "tcp://127.0.0.1:1")
     assert message == "No Dask scheduler answers at tcp://127.0.0.1:1."
 

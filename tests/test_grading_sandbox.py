@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from classroom.exercises import LAYERS, MODEL
-from grading import grader, sandbox
+from classroom.grading import grader, sandbox
 
 pytestmark = pytest.mark.skipif(sandbox.refusal() is not None, reason=f"no sandbox here: {sandbox.refusal()}")
 
@@ -196,10 +196,10 @@ def test_files_can_neither_be_deleted_nor_written(tmp_path):
     tmp_path.chmod(0o777)
     (tmp_path / "results").chmod(0o777)
     (tmp_path / "results" / "jane.json").chmod(0o666)
-    before = tree(tmp_path), tree(grader.ROOT / "grading"), tree(grader.ROOT / "cs231n")
+    before = tree(tmp_path), tree(grader.ROOT / "classroom"), tree(grader.ROOT / "cs231n")
     body = f"""
         import os, shutil
-        for path in ({str(tmp_path)!r}, {str(grader.ROOT / "grading")!r}, "/package", "/grader", "/tmp", ".."):
+        for path in ({str(tmp_path)!r}, {str(grader.ROOT / "classroom")!r}, "/package", "/grader", "/tmp", ".."):
             shutil.rmtree(path, ignore_errors=True)
         for path in ({str(tmp_path / "results" / "jane.json")!r}, "/package/{LAYERS}", "/grader/inside/worker.py"):
             try: open(path, "w").write("all points")
@@ -207,7 +207,7 @@ def test_files_can_neither_be_deleted_nor_written(tmp_path):
     """
     points, _ = graded(attacked(body))
     assert points["lstm_backward"] == 6
-    assert (tree(tmp_path), tree(grader.ROOT / "grading"), tree(grader.ROOT / "cs231n")) == before
+    assert (tree(tmp_path), tree(grader.ROOT / "classroom"), tree(grader.ROOT / "cs231n")) == before
 
 
 def test_there_is_no_network_and_the_user_is_nobody():

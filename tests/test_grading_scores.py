@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from references import other_solutions
 
-from classroom import student
 from classroom.exercises import EXERCISES, GAN, LAYERS, MODEL, PAINTING, VISUALS
-from grading import grader, sandbox
-from grading.submission import EXERCISE_FILES
-from grading.visible.points import POINTS, USES
+from classroom.grading import grader, sandbox
+from classroom.grading.submission import EXERCISE_FILES
+from classroom.selfcheck.points import POINTS, USES
+from classroom.student.edition import edition_files
 
 UNSAFE = sandbox.refusal() is not None  # these submissions are ours, and may run where there is no sandbox
 SOLVED = {name: (grader.ROOT / name).read_bytes() for name in EXERCISE_FILES}
@@ -327,7 +327,7 @@ def results():
             shared[name] = next(s for k in range(9) if file not in submissions.get(s := f"mistakes {k}", {}))
             submissions.setdefault(shared[name], {}).update(mistaken(file, exchanges))
     submissions |= {"solved": SOLVED, "solved again": SOLVED, "other": other_right_solutions()}
-    edition = student.edition()
+    edition = edition_files()
     submissions["empty"] = {name: edition[name] for name in EXERCISE_FILES}
     with ThreadPoolExecutor(2) as threads:
         graded = threads.map(lambda files: grader.grade(files, "submission", UNSAFE), submissions.values())

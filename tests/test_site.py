@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
+from classroom.site import build, figures
 from tools import browser
-from website import build, figures
 
 NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
 
@@ -185,7 +185,7 @@ def test_links_to_what_the_site_does_not_have_are_words():
 @pytest.fixture
 def check():
     pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python, playwright and Chromium")
-    from website import check
+    from classroom.site import check
 
     if not any(map(shutil.which, browser.NAMES)):
         pytest.skip("needs Chromium")

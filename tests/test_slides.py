@@ -8,7 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from classroom import slide_parts, slides
+from classroom.slides import __main__ as command
+from classroom.slides import build as slides
+from classroom.slides import parts
 from tools import browser
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -130,9 +132,9 @@ def test_a_function_keeps_the_first_paragraph_of_its_docstring_and_loses_checks_
     (page,) = pages_of(code(source(function), slide_type="slide"))
     lines = ["def f(x):", '    """Of x, as it is."""', "    if x:", "        x = 1", "    return x  # x", ""]
     assert shown(page).pre.get_text() == "\n".join(lines)
-    assert slide_parts.brief("def f(x):\n    return x") == "def f(x):\n    return x"
-    assert slide_parts.brief("not python (") == "not python ("
-    assert slide_parts.brief('def f(x):\n    """Nothing."""') == 'def f(x):\n    """Nothing."""'
+    assert parts.brief("def f(x):\n    return x") == "def f(x):\n    return x"
+    assert parts.brief("not python (") == "not python ("
+    assert parts.brief('def f(x):\n    """Nothing."""') == 'def f(x):\n    """Nothing."""'
 
 
 def test_formulas_are_drawn_and_named_for_those_who_cannot_see_them():
@@ -163,16 +165,16 @@ def test_what_makes_no_slide_is_said_in_a_sentence(cell, sentence):
 
 
 def test_a_notebook_that_makes_no_deck_is_named_and_nothing_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(slides, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(slides, "TARGET", tmp_path / "slides")
+    monkeypatch.setattr(command, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(command, "TARGET", tmp_path / "slides")
     nbformat.write(new_notebook(cells=[new_markdown_cell("# a")]), tmp_path / "Lesson.ipynb")
     with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no cell is marked as a slide"):
-        slides.main([])
+        command.main([])
     (tmp_path / "Lesson.ipynb").write_text("<html>")
     with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no notebook that can be read"):
-        slides.main([])
+        command.main([])
     with pytest.raises(SystemExit, match="no notebook 'Other'; there are: Lesson"):
-        slides.main(["Other"])
+        command.main(["Other"])
     assert not (tmp_path / "slides").exists()
 
 
@@ -211,7 +213,7 @@ def test_nothing_on_a_slide_stands_outside_of_it_or_is_too_small(decks):
     pytest.importorskip("playwright", reason="needs playwright and Chromium")
     if not any(map(shutil.which, browser.NAMES)):
         pytest.skip("needs Chromium")
-    from classroom.check_slides import look_at
+    from classroom.slides.check import look_at
 
     folder, pages = decks
     assert look_at(folder / f"{NAMES[0]}.html") == (len(pages[NAMES[0]]), [])

@@ -14,9 +14,10 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from classroom import student
 from classroom.exercises import EXERCISES, HELPERS
-from classroom.rewording import REWORDED
+from classroom.student import __main__ as command
+from classroom.student import edition
+from classroom.student.rewording import REWORDED
 from cs231n.download import data_dir
 
 NOTEBOOKS = sorted({exercise.notebook for exercise in EXERCISES})
@@ -46,19 +47,20 @@ BRACKETS = {"(", ")", "[", "]", "),", "],"}
 
 @pytest.fixture(scope="module")
 def files():
-    return student.edition()
+    return edition.edition_files()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """An edition that was built, in a path with a space, as folders of students often have."""
     target = tmp_path_factory.mktemp("my course") / "student"
-    student.build(target)
+    edition.build(target)
     return target
 
 
 def solved(path):
-    return (student.ROOT / path).read_bytes()
+    path = f"classroom/{path}" if path.startswith("selfcheck/") else path
+    return (edition.ROOT / path).read_bytes()
 
 
 # ---------------------------------------------------------------- nothing leaks
@@ -104,10 +106,10 @@ def solutions():
     """(name of a function, its lines of solution) for each of them, without markers, comments and empty lines."""
     for entry in (*EXERCISES, *HELPERS):
         text = solved(entry.file).decode("utf-8")
-        first, last = student.extent(entry.file, text, entry.name)
+        first, last = edition.extent(entry.file, text, entry.name)
         lines = text.splitlines()
         if entry.guide:
-            spans = student.marked_spans(entry.file, lines)
+            spans = edition.marked_spans(entry.file, lines)
             ((first, last),) = [span for span in spans if first <= span[0] < last]
         lines = [line.split("  # ")[0].strip() for line in lines[first:last]]
         yield entry.name, [line for line in lines if line and not line.startswith("#")]
@@ -183,18 +185,17 @@ def test_only_what_students_need_is_in_it(files):
         "cs231n",
         "datasets",
         "get_datasets.sh",
-        "grading",
         "notebooks",
         "pyproject.toml",
         "requirements.txt",
+        "selfcheck",
         "tools",
     }
     assert [path for path in files if path.startswith("tools/")] == ["tools/__init__.py", "tools/run_notebooks.py"]
-    assert all(path.startswith("grading/visible/") for path in files if path.startswith("grading/"))
     assert {path.rpartition(".")[2] for path in files if path.startswith("cs231n/")} == {"py", "npz", "json"}
 
 
-MARKERS = student.SOLUTION_MARKERS
+MARKERS = edition.SOLUTION_MARKERS
 
 
 # ---------------------------------------------------------------- every function says what to do and where
@@ -230,60 +231,67 @@ OF_LAYERS = "cs231n/rnn_layers.py"
 LAYERS = solved(OF_LAYERS).decode("utf-8")
 BEGIN, END = (f"    {marker}\n" for marker in MARKERS)
 STEP = "    next_h = np.tanh("
+FIRST_END = LAYERS[: LAYERS.index(END)].count("\n") + 1  # its line, counted from 1
 
 
 @pytest.mark.parametrize(
     "text, said",
     [
-        (LAYERS.replace(BEGIN + STEP, STEP), "line 27: ### END SOLUTION where ### BEGIN SOLUTION should come first"),
+        (
+            LAYERS.replace(BEGIN + STEP, STEP),
+            f"line {FIRST_END - 1}: ### END SOLUTION where ### BEGIN SOLUTION should come first",
+        ),
         (LAYERS.replace(END, "", 1), "BEGIN SOLUTION where ### END SOLUTION should come first"),
         (LAYERS[: LAYERS.rindex(END)] + LAYERS[LAYERS.rindex(END) + len(END) :], "BEGIN SOLUTION without ### END"),
         (LAYERS.replace(BEGIN, "", 1).replace(END, "", 1), "rnn_step_forward needs one ### BEGIN SOLUTION"),
-        (LAYERS.replace(END, f"{END}{BEGIN}{END}", 1), "rnn_layers.py, line 29: a solution of nothing that"),
+        (
+            LAYERS.replace(END, f"{END}{BEGIN}{END}", 1),
+            f"rnn_layers.py, line {FIRST_END + 1}: a solution of nothing that",
+        ),
         (f"{LAYERS}\n\ndef other():\n{BEGIN}    return 1\n{END}", "a solution of nothing that"),
         (LAYERS.replace("def rnn_forward", "def rnn_onward"), "lists rnn_forward, but"),
     ],
     ids=["no begin", "no end", "no last end", "no markers", "two pairs", "not in the table", "no function"],
 )
 def test_markers_that_do_not_fit_the_table_are_named(text, said):
-    with pytest.raises(student.Fault, match=re.escape(said)) as raised:
-        student.solution_pieces(OF_LAYERS, text)
+    with pytest.raises(edition.Fault, match=re.escape(said)) as raised:
+        edition.solution_pieces(OF_LAYERS, text)
     assert "\n" not in str(raised.value)
 
 
 def test_markers_in_a_file_without_exercises_are_named():
-    with pytest.raises(student.Fault, match="optim.py, line 2: a solution of nothing"):
-        student.solution_pieces("cs231n/optim.py", f"def sgd():\n{BEGIN}    return 1\n{END}")
+    with pytest.raises(edition.Fault, match="optim.py, line 2: a solution of nothing"):
+        edition.solution_pieces("cs231n/optim.py", f"def sgd():\n{BEGIN}    return 1\n{END}")
 
 
 def test_a_missing_guide_is_named(monkeypatch):
-    monkeypatch.setattr(student, "EXERCISES", (EXERCISES[0]._replace(guide=""), *EXERCISES[1:]))
-    with pytest.raises(student.Fault, match="rnn_step_forward has no guide"):
-        student.edition()
+    monkeypatch.setattr(edition, "EXERCISES", (EXERCISES[0]._replace(guide=""), *EXERCISES[1:]))
+    with pytest.raises(edition.Fault, match="rnn_step_forward has no guide"):
+        edition.edition_files()
 
 
 def test_an_exercise_in_no_file_is_named(monkeypatch):
-    monkeypatch.setattr(student, "EXERCISES", (*EXERCISES, EXERCISES[0]._replace(file="cs231n/gone.py")))
-    with pytest.raises(student.Fault, match="rnn_step_forward in cs231n/gone.py, which is not there"):
-        student.edition()
+    monkeypatch.setattr(edition, "EXERCISES", (*EXERCISES, EXERCISES[0]._replace(file="cs231n/gone.py")))
+    with pytest.raises(edition.Fault, match="rnn_step_forward in cs231n/gone.py, which is not there"):
+        edition.edition_files()
 
 
 def test_a_question_without_an_answer_is_named():
-    with pytest.raises(student.Fault, match="a question has no answer in italics"):
-        student.answer_pieces("x.ipynb", "Words.\n\n**Question.** Why?\n\nMore *words*.")
+    with pytest.raises(edition.Fault, match="a question has no answer in italics"):
+        edition.answer_pieces("x.ipynb", "Words.\n\n**Question.** Why?\n\nMore *words*.")
 
 
 def test_words_that_are_no_longer_there_are_named():
-    with pytest.raises(student.Fault, match="should hold the text that begins with 'old' once, not 2x"):
-        student.exchanged("old and old", [student.Piece("new", "old")], "x.py")
+    with pytest.raises(edition.Fault, match="should hold the text that begins with 'old' once, not 2x"):
+        edition.exchanged("old and old", [edition.Piece("new", "old")], "x.py")
 
 
 def test_a_failed_build_leaves_the_last_one(folder, monkeypatch):
     before = {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
-    monkeypatch.setattr(student, "TARGET", folder)
-    monkeypatch.setattr(student, "EXERCISES", EXERCISES[1:])
+    monkeypatch.setattr(command, "TARGET", folder)
+    monkeypatch.setattr(edition, "EXERCISES", EXERCISES[1:])
     with pytest.raises(SystemExit, match="a solution of nothing"):
-        student.main([])
+        command.main([])
     assert {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()} == before
 
 
@@ -297,8 +305,8 @@ def test_the_same_project_gives_the_same_files_and_zip(folder, files, monkeypatc
         assert {name.removeprefix("student/"): file.read(name) for name in file.namelist()} == files
     (folder / "left over").write_text("of the last build")
     monkeypatch.chdir(folder.parent)
-    monkeypatch.setattr(student, "TARGET", folder)
-    student.main([])
+    monkeypatch.setattr(command, "TARGET", folder)
+    command.main([])
     assert f"build/student: {len(files)} files" in capsys.readouterr().out
     assert folder.with_name("student.zip").read_bytes() == packed and not (folder / "left over").exists()
     assert sorted(path.name for path in folder.parent.iterdir()) == ["student", "student.zip"]
@@ -306,19 +314,19 @@ def test_the_same_project_gives_the_same_files_and_zip(folder, files, monkeypatc
 
 def test_putting_the_solutions_back_gives_the_solved_edition(tmp_path, capsys):
     target = tmp_path / "student"
-    student.build(target)
+    edition.build(target)
     paths = [path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()]
     changed = [path for path in paths if (target / path).read_bytes() != solved(path)]
     assert {exercise.file for exercise in EXERCISES} | {f"notebooks/{name}.ipynb" for name in NOTEBOOKS} < set(changed)
-    student.main(["--restore", str(target)])
+    command.main(["--restore", str(target)])
     assert [path for path in paths if (target / path).read_bytes() != solved(path)] == []
     with pytest.raises(SystemExit, match="is not as it was handed out"):
-        student.main(["--restore", str(target)])
+        command.main(["--restore", str(target)])
 
 
 def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     target = tmp_path / "student"
-    student.build(target)
+    edition.build(target)
     layers, before = target / OF_LAYERS, (target / "cs231n/gan.py").read_bytes()
     for path, content, said in (
         (
@@ -333,13 +341,13 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     ):
         handed_out = path.read_bytes()
         path.write_bytes(content)
-        with pytest.raises(student.Fault, match=said):
-            student.restore(target)
+        with pytest.raises(edition.Fault, match=said):
+            edition.restore(target)
         assert (target / "cs231n/gan.py").read_bytes() == before
         path.write_bytes(handed_out)
     layers.unlink()
-    with pytest.raises(student.Fault, match="rnn_layers.py is missing"):
-        student.restore(target)
+    with pytest.raises(edition.Fault, match="rnn_layers.py is missing"):
+        edition.restore(target)
 
 
 # ---------------------------------------------------------------- it runs by itself
@@ -399,7 +407,7 @@ assert len(plt.get_fignums()) == 4
 
 
 def test_the_checks_that_students_have_run_in_the_edition(folder):
-    result = run("import runpy; runpy.run_module('grading.visible', run_name='__main__')", folder)
+    result = run("import runpy; runpy.run_module('selfcheck', run_name='__main__')", folder)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("it is not written yet") >= len(EXERCISES) and "\n0 of " in result.stdout
 
@@ -423,7 +431,7 @@ def test_a_notebook_stops_at_the_first_function_and_says_so(name, folder):
 def test_checks_that_were_reworded_hold_for_a_right_solution(files):
     """Run on the solved package: what is quick, up to the last cell that has other words for students."""
     programs = {name: quick_code(name, files) for name in ("GANs", "NetworkVisualization", "StyleTransfer")}
-    result = run(f"for name, code in {programs!r}.items(): exec(compile(code, name, 'exec'), dict())", student.ROOT)
+    result = run(f"for name, code in {programs!r}.items(): exec(compile(code, name, 'exec'), dict())", edition.ROOT)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("ok (") > 15
 

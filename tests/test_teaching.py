@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classroom.student import edition
+from classroom.site.build import teachers_pages
+from classroom.student.edition import edition_files
 from cs231n.download import data_dir
 from cs231n.scenes import draw_scene, sample_scenes, scene_captions
-from website.build import teachers_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "docs/teaching.md", ROOT / "docs/changing.md", *sorted((ROOT / "docs/solutions").glob("*.md"))]
@@ -221,7 +221,7 @@ def test_solutions_reach_neither_students_nor_the_site():
     shared = b"".join((ROOT / f"notebooks/{name}.ipynb").read_bytes() for name in NAMES)
     telling = [line for line in telling if line not in shared]
     assert len(telling) > 200
-    given = {path: content for path, content in edition(ROOT).items() if not path.endswith(".npz")}
+    given = {path: content for path, content in edition_files(ROOT).items() if not path.endswith(".npz")}
     assert not [path for path in given if "solutions" in path]
     assert not [(path, line) for path, content in given.items() for line in telling if line in content]
     assert not [page for page in teachers_pages() if "solutions" in page.parts]

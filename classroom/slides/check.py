@@ -1,6 +1,6 @@
 """Look at every slide of the decks in build/slides as a lecture hall would: in Chromium, at 1280 x 720.
 
-    python -m classroom.check_slides [NAME ...] [--pictures FOLDER]
+    python -m classroom.slides.check [NAME ...] [--pictures FOLDER]
 
 With all that comes up step by step shown, nothing may stand outside of its slide, nor be too small to be read; the
 browser may report no error, and fetch nothing from elsewhere. Needs Chromium and the package playwright.
@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from classroom.slides import TARGET
+from classroom.slides.build import TARGET
 from tools.browser import chromium
 
 SIZE = {"width": 1280, "height": 720}
@@ -48,7 +48,7 @@ MEASURE = """smallest => {
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m classroom.check_slides", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m classroom.slides.check", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="decks, default all")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep a picture of every slide there")
     options = parser.parse_args(argv)

@@ -25,12 +25,12 @@ from typing import NamedTuple
 
 import psutil
 
-from classroom import student
-from grading.submission import EXERCISE_FILES
-from grading.visible.inside import wire
+from classroom.grading.submission import EXERCISE_FILES
+from classroom.selfcheck.inside import wire
+from classroom.student import edition
 
-ROOT = Path(__file__).parents[1]
-INSIDE = Path(__file__).parent / "visible" / "inside"
+ROOT = Path(__file__).parents[2]
+INSIDE = ROOT / "classroom" / "selfcheck" / "inside"
 SYSTEM = [Path("/", name) for name in ("usr", "lib", "lib32", "lib64", "bin")]  # a worker sees them whole
 _slots = itertools.count()
 _lock = threading.Lock()
@@ -91,7 +91,7 @@ def run(files, jobs, limits, unsafe=False):
     A process that ends, hangs or exceeds a limit takes its current exercise with it; the rest goes on in another one.
 
     Args:
-        files: of the submission, from `grading.submission.read`.
+        files: of the submission, from `classroom.grading.submission.read`.
         unsafe: without bubblewrap, for submissions that are trusted.
 
     Raises:
@@ -128,9 +128,9 @@ def _lay_out(files, folder):
 @functools.cache
 def _given_files():
     """dict from name to bytes: modules of the student edition that hold no exercise."""
-    solved = {name: data for name, data in student.solved_files(ROOT).items() if name.endswith(".py")}
-    edition = {name: student.student_file(name, data) for name, data in solved.items()} | student.given_files()
-    python = {name: data for name, data in edition.items() if name.startswith("cs231n/") and name.endswith(".py")}
+    solved = {name: data for name, data in edition.solved_files(ROOT).items() if name.endswith(".py")}
+    files = {name: edition.student_file(name, data) for name, data in solved.items()} | edition.given_files()
+    python = {name: data for name, data in files.items() if name.startswith("cs231n/") and name.endswith(".py")}
     return {name: data for name, data in python.items() if name not in EXERCISE_FILES}
 
 
@@ -287,7 +287,7 @@ def _held(folder, disk=1_000_000):
     """bubblewrap with everything that a worker sees."""
     arguments = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     arguments += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    # Root becomes an unused user inside (grading.visible.inside.worker): limits on processes do not bind root.
+    # Root becomes an unused user inside (classroom.selfcheck.inside.worker): limits on processes do not bind root.
     arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if _is_root() else ["--unshare-user"]
     for path in SYSTEM:
         if path.is_symlink():

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from grading.visible.inside.wire import Odd
+from .inside.wire import Odd
 
 TOLERANCE = {2: 2e-2, 4: 1e-4, 8: 1e-6}  # share of the largest number, by bytes of a float
 
 
 class Case(NamedTuple):
     label: str  # what is special about it, for feedback
-    probe: str  # a function of grading.visible.inside.probes
+    probe: str  # a function of inside.probes
     inputs: dict
 
 
@@ -25,13 +25,13 @@ class Claim(NamedTuple):
 
 class Check(NamedTuple):
     exercise: str
-    title: str  # with the exercise, the row of grading.visible.points
+    title: str  # with the exercise, the row of points.py
     cases: list[Case]
     judge: Callable  # (answers, wanted), both a list of dicts, one a case -> list of claims
 
 
 def judged(check, answers, wanted):
-    """(share of the points in 0..1, feedback) of a check, given the answers of grading.sandbox to its cases.
+    """(share of the points in 0..1, feedback) of a check, given the answers to its cases.
 
     Args:
         answers: for each case {"outputs": dict} or {"error": text}.

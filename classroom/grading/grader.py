@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from classroom.exercises import EXERCISES, GANS, SEEING, STYLE
+from classroom.grading import hidden_checks, sandbox, submission
+from classroom.selfcheck import checks as visible
+from classroom.selfcheck import judging
+from classroom.selfcheck.__main__ import VALUES
+from classroom.selfcheck.inside import probes, wire
+from classroom.selfcheck.inside.worker import quiet
+from classroom.selfcheck.points import POINTS, USES, require_points
 from cs231n.files import atomic_write
-from grading import hidden, sandbox, submission
-from grading.visible import checks as visible
-from grading.visible import judging
-from grading.visible.__main__ import VALUES
-from grading.visible.inside import probes, wire
-from grading.visible.inside.worker import quiet
-from grading.visible.points import POINTS, USES, require_points
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TENSORFLOW = (SEEING, STYLE, GANS)  # notebooks whose functions need it; the others are graded without loading it
 _lock = threading.Lock()
 
@@ -28,7 +28,7 @@ def grade(files, name, unsafe=False, limits=sandbox.LIMITS):
     """The result of a submission, as Gradescope reads it.
 
     Args:
-        files: from `grading.submission.read`; name: what to call it.
+        files: from `classroom.grading.submission.read`; name: what to call it.
         unsafe: run it without bubblewrap; limits: of each of its processes.
 
     Returns:
@@ -88,7 +88,7 @@ def result_key(files):
 def _version():
     """Of the grader, the solved package, and the libraries that compute."""
     digest = hashlib.sha256()
-    for folder in ("grading", "cs231n", "classroom"):
+    for folder in ("classroom", "cs231n"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     digest.update(" ".join(metadata.version(name) for name in ("numpy", "tensorflow", "keras")).encode())
@@ -101,11 +101,13 @@ def _checks():
     names = [exercise.name for exercise in EXERCISES]
     for name in names:
         if name not in POINTS:
-            raise ValueError(f"the exercise {name} has no points; give it some in grading/visible/points.py")
+            raise ValueError(f"the exercise {name} has no points; give it some in selfcheck/points.py")
     for name in (*POINTS, *USES, *(used for row in USES.values() for used in row)):
         if name not in names:
-            raise ValueError(f"grading/visible/points.py has {name}, which is no exercise of classroom/exercises.py")
-    found = visible.checks(), hidden.checks()
+            raise ValueError(
+                f"classroom/selfcheck/points.py has {name}, which is no exercise of classroom/exercises.py"
+            )
+    found = visible.checks(), hidden_checks.checks()
     for part, its_checks in enumerate(found):
         require_points(its_checks, part)
     return [*found[0], *found[1]]
@@ -144,7 +146,7 @@ def solved_outputs(case):
 
 
 def write_visible_values():
-    """grading/visible/values.npz: what the solved package gives for the visible checks."""
+    """classroom/selfcheck/values.npz: what the solved package gives for the visible checks."""
     arrays = {}
     for check in visible.checks():
         for k, case in enumerate(check.cases):

@@ -5,11 +5,13 @@ import os
 import sys
 from pathlib import Path
 
-from grading import classes, grader, report, sandbox, submission
+from classroom.grading import grader, report, sandbox, submission, whole_class
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m grading", description="Grade submissions of the student edition.")
+    parser = argparse.ArgumentParser(
+        prog="python -m classroom.grading", description="Grade submissions of the student edition."
+    )
     parser.add_argument("submission", help="a submission (folder or zip); with --csv, a folder of them")
     parser.add_argument("--json", help="write the result in Gradescope's format, usually results.json")
     parser.add_argument("--html", help="write the result as a page")
@@ -25,7 +27,7 @@ def main():
         parser.error("--json and --html are for one submission; with --csv, those of a class go to the folder --out")
     try:
         if args.csv:
-            return classes.grade_class(Path(args.submission), Path(args.csv), Path(args.out), args)
+            return whole_class.grade_class(Path(args.submission), Path(args.csv), Path(args.out), args)
         if not args.unsafe and (reason := sandbox.refusal()):
             raise RuntimeError(reason)
         name = report.name_of(args.submission)

@@ -6,10 +6,8 @@ What stands on a slide is said by the notebook itself, in the `slideshow` metada
 notebook do not see. docs/slides.md lists its entries. The decks go to build/slides/.
 """
 
-import argparse
 import html
 import re
-import sys
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pygments.formatters import HtmlFormatter
 
-from classroom.slide_parts import (
+from classroom.slides.parts import (
     SlideError,
     code_blocks,
     figures,
@@ -27,10 +25,10 @@ from classroom.slide_parts import (
     stepwise,
     text_of,
 )
-from cs231n.files import atomic_write, exit_with_message_on_oserror
-from tools.run_notebooks import NoNotebook, notebook_paths, read_notebook
+from cs231n.files import atomic_write
+from tools.run_notebooks import read_notebook
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS, TARGET = ROOT / "notebooks", ROOT / "build/slides"
 ENTRIES = {"slide_type": str, "summary": str, "notes": str, "minutes": (int, float), "alt": str, "outputs": list}
 TYPES = ("slide", "subslide", "fragment", "-", "notes", "skip")
@@ -58,19 +56,6 @@ class Page:
     blocks: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     minutes: float = 0
-
-
-def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m classroom.slides", description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, default all")
-    for path in notebook_paths(parser.parse_args(argv).names, NOTEBOOKS):
-        try:
-            pages, size = build(path, TARGET)
-        except (SlideError, NoNotebook) as error:
-            sys.exit(f"{path.name}: {error}")
-        minutes = sum(page.minutes for page in pages)
-        print(f"{path.stem}.html: {len(pages)} slides, {minutes:g} minutes, {size / 1e6:.1f} MB")
-    print(f"Open {TARGET.relative_to(ROOT)}/NAME.html in a browser; S opens the speaker's window.")
 
 
 def build(path, target):
@@ -203,8 +188,3 @@ def summary_pages(text, marks):
         page.notes += [markdown(note)] if note.strip() else []
     pages[0].minutes = marks.get("minutes", 0)
     return pages
-
-
-if __name__ == "__main__":
-    with exit_with_message_on_oserror():
-        main()

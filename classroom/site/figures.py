@@ -1,6 +1,6 @@
-"""Compute the frames of the site's interactive figures into website/figures/.
+"""Compute the frames of the site's interactive figures into classroom/site/figures/.
 
-    python -m website.figures [NAME ...]
+    python -m classroom.site.figures [NAME ...]
 
 Each figure is NAME.jpg, its frames side by side, and NAME.json: their size, and what is to be said with each. They are
 committed, so that the site is built without a kernel.
@@ -26,7 +26,7 @@ SEED = 231
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m website.figures", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m classroom.site.figures", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"default all: {', '.join(FIGURES)}")
     names = parser.parse_args(argv).names or list(FIGURES)
     unknown = [name for name in names if name not in FIGURES]
@@ -37,7 +37,7 @@ def main(argv=None):
     for name in names:
         frames, about = FIGURES[name]()
         size = write(name, frames, about)
-        print(f"website/figures/{name}: {len(frames)} frames, {size // 1000} KB")
+        print(f"classroom/site/figures/{name}: {len(frames)} frames, {size // 1000} KB")
 
 
 def write(name, frames, about, folder=FOLDER):

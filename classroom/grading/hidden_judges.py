@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from grading.visible.inside import probes
-from grading.visible.judges import image_of, noise_of, probabilities_of
-from grading.visible.judging import Claim, fault
+from classroom.selfcheck.inside import probes
+from classroom.selfcheck.judges import image_of, noise_of, probabilities_of
+from classroom.selfcheck.judging import Claim, fault
 
 BLACK = -np.float32([0.485, 0.456, 0.406]) / np.float32([0.229, 0.224, 0.225])
 WHITE = (1 - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225])

@@ -1,4 +1,4 @@
-"""Sphinx settings of the site; `python -m website.build` puts the pages beside this file and runs Sphinx."""
+"""Sphinx settings of the site; `python -m classroom.site` puts the pages beside this file and runs Sphinx."""
 
 import re
 

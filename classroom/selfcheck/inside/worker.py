@@ -1,6 +1,6 @@
 """Runs in a submission's own process: takes cases from standard input, calls its functions, writes what they return.
 
-Started by grading.sandbox as `python -m inside.worker LIMITS`, with the submission's cs231n first on the path.
+The grader's sandbox starts it as `python -m inside.worker LIMITS`, with the submission's cs231n first on the path.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def main():
 
     cases = json.load(sys.stdin)
     os.dup2(nowhere, 0)
-    from inside import probes, wire  # after `confine`, and NumPy with it
+    from . import probes, wire  # after `confine`, and NumPy with it
 
     say({"begin": None})  # the interpreter is up; from here on it is the submission's time
     broken = {}  # file -> why it cannot be imported

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from grading.visible.inside import probes
-from grading.visible.judging import Claim
+from .inside import probes
+from .judging import Claim
 
 
 def image_of(value, size):

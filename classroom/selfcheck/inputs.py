@@ -30,7 +30,7 @@ def captioner(cell_type, V=7, D=6, W=4, H=3, seed=0, dtype=np.float64):
 
 
 def classifier_weights(seed=0, classes=5, kernel=3, filters=8, scale=1.0):
-    """Weights for `grading.visible.inside.probes.classifier`."""
+    """Weights for `inside.probes.classifier`."""
     rng = np.random.RandomState(seed)
     shapes = (kernel, kernel, 3, filters), (filters,), (filters, classes), (classes,)
     scales = (9 * 3) ** -0.5, 0.5, scale, 0.1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from grading import grader, report, sandbox, submission
+from classroom.grading import grader, report, sandbox, submission
 
 PATIENCE = 20  # seconds for a scheduler to answer
 

@@ -74,7 +74,7 @@ def require_points(checks, part):
     wanted = [(exercise, title) for exercise, parts in POINTS.items() for title in parts[part]]
     for exercise, title in have:
         if (exercise, title) not in wanted:
-            raise ValueError(f"the check {exercise}: {title} has no points; give it some in grading/visible/points.py")
+            raise ValueError(f"the check {exercise}: {title} has no points; give it some in selfcheck/points.py")
     for exercise, title in wanted:
         if (exercise, title) not in have:
-            raise ValueError(f"{exercise}: {title} has points in grading/visible/points.py, but there is no such check")
+            raise ValueError(f"{exercise}: {title} has points in selfcheck/points.py, but there is no such check")

@@ -1,6 +1,6 @@
 """Look at every page of the site in build/site as readers do: in Chromium, opened from the folder.
 
-    python -m website.check [FOLDER] [--pictures FOLDER]
+    python -m classroom.site.check [FOLDER] [--pictures FOLDER]
 
 In light, in dark and as wide as a telephone; what counts as a fault is told in docs/site.md. Needs Chromium and the
 packages playwright and axe-playwright-python.
@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from classroom.site.build import ROOT
 from tools.browser import chromium
-from website.build import ROOT
 
 MODES = {  # name -> size of the window, colours
     "light": ((1280, 900), "light"),
@@ -44,7 +44,7 @@ LOOK = """() => {
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m website.check", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m classroom.site.check", description=__doc__.split("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep a picture of every page there")
     options = parser.parse_args(argv)

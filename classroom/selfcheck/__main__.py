@@ -1,4 +1,4 @@
-"""Runs the visible checks on the functions of the package beside: `python -m grading.visible`."""
+"""Runs the visible checks on the functions of the package beside: `python -m selfcheck`."""
 
 import argparse
 import sys
@@ -6,18 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from grading.visible.checks import checks
-from grading.visible.inside import probes, wire
-from grading.visible.inside.worker import attempt, quiet
-from grading.visible.judging import judged
-from grading.visible.points import POINTS, require_points
+from .checks import checks
+from .inside import probes, wire
+from .inside.worker import attempt, quiet
+from .judging import judged
+from .points import POINTS, require_points
 
-VALUES = Path(__file__).with_name("values.npz")  # what the solved package gives, written by grading.grader
+VALUES = Path(__file__).with_name("values.npz")  # what the solved package gives, written by classroom.grading.grader
 
 
 def main():
     """Print points and feedback for each check, and their sum; a sentence comes back where there is nothing to run."""
-    parser = argparse.ArgumentParser(prog="python -m grading.visible", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m selfcheck", description=__doc__)
     parser.add_argument("function", nargs="?", default="", help="only functions that have this in their names, say rnn")
     wanted = parser.parse_args().function.lower()
     found = checks()

@@ -1,13 +1,13 @@
-"""The checks that students have, too: `python -m grading.visible` runs them on one's own functions.
+"""The checks that students have, too: `python -m selfcheck` runs them on one's own functions.
 
 They compare with stored values, so that no solution is needed beside them.
 """
 
 import numpy as np
 
-from grading.visible import judges
-from grading.visible.inputs import captioner, classifier_weights, framed_image, layer_args, normal, photograph
-from grading.visible.judging import Case, Check, agrees
+from . import judges
+from .inputs import captioner, classifier_weights, framed_image, layer_args, normal, photograph
+from .judging import Case, Check, agrees
 
 
 def checks():

@@ -1,11 +1,10 @@
 """Build the site from the notebooks as they are stored, the package's docstrings and the pages in docs/.
 
-    python -m website.build [FOLDER]
+    python -m classroom.site [FOLDER]
 
 Default is build/site. The site is complete in its folder: index.html opens by double click, without internet.
 """
 
-import argparse
 import ast
 import base64
 import html
@@ -28,11 +27,10 @@ from nbconvert.filters import markdown2html
 from PIL import Image
 from sphinx.cmd.build import main as sphinx
 
-from cs231n.files import exit_with_message_on_oserror
 from cs231n.notebook import setup, source_of
-from tools.run_notebooks import NoNotebook, joined_streams, notebook_paths, opening, read_notebook, thumbnail
+from tools.run_notebooks import NoNotebook, joined_streams, opening, read_notebook, thumbnail
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 OWN = Path(__file__).resolve().parent
 CARD_WIDTH = 640  # pixels
 
@@ -44,15 +42,6 @@ PLACES = {
     "inversion": ("StyleTransfer", "Feature inversion: what a layer still knows"),
     "gan_interpolation": ("GANs", "To the end"),
 }
-
-
-def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m website.build", description=__doc__.split("\n")[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
-    folder = parser.parse_args(argv).folder.resolve()
-    build(folder, notebook_paths())
-    megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-    print(f"The site is built, {megabytes:.0f} MB. Open {os.path.relpath(folder / 'index.html')} in a browser.")
 
 
 def build(folder, notebooks, modules=None):
@@ -247,7 +236,7 @@ def level_and_title(cell):
 def insert_at_end_of_section(cells, heading, text):
     levels, titles = zip(*map(level_and_title, cells), strict=True)
     if heading not in titles:
-        raise ValueError(f"no heading {heading!r} in the notebook, where website/build.py puts a figure")
+        raise ValueError(f"no heading {heading!r} in the notebook, where classroom/site/build.py puts a figure")
     start = titles.index(heading)
     ends = [k for k in range(start + 1, len(cells)) if levels[k] <= levels[start]]
     cells.insert(ends[0] if ends else len(cells), nbformat.v4.new_markdown_cell(text))
@@ -412,8 +401,3 @@ def write_code_pages(folder, modules):
         "code leads back."
     )
     write(folder / "index.md", "\n\n".join(["# The package cs231n", intro, "\n".join(rows), contents]) + "\n")
-
-
-if __name__ == "__main__":
-    with exit_with_message_on_oserror():
-        main()

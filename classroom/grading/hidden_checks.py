@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from grading import judges
-from grading.visible.inputs import captioner, classifier_weights, framed_image, layer_args, normal, photograph
-from grading.visible.judging import Case, Check, agrees
+from classroom.grading import hidden_judges as judges
+from classroom.selfcheck.inputs import captioner, classifier_weights, framed_image, layer_args, normal, photograph
+from classroom.selfcheck.judging import Case, Check, agrees
 
 AWKWARD = {  # sizes at which a slip shows that others hide
     "one sequence": dict(N=1),

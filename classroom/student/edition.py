@@ -4,42 +4,40 @@
     python -m classroom.student --restore FOLDER   for instructors: put the solutions back into an edition
 
 What differs from the solved edition: bodies between solution markers (classroom/exercises.py), a few words and checks
-(classroom/rewording.py), whole files (classroom/given/); in notebooks also outputs, cells' metadata and the answers.
+(rewording.py), whole files (given/); in notebooks also outputs, cells' metadata and the answers.
 """
 
-import argparse
 import ast
 import io
 import json
 import os
 import re
 import shutil
-import sys
 import textwrap
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
 from classroom.exercises import EXERCISES, HELPERS
-from classroom.rewording import REWORDED
-from cs231n.files import atomic_write, exit_with_message_on_oserror
+from classroom.student.rewording import REWORDED
+from cs231n.files import atomic_write
 from cs231n.notebook import SOLUTION_MARKERS
 
-ROOT = Path(__file__).resolve().parent.parent
-GIVEN = ROOT / "classroom" / "given"
+ROOT = Path(__file__).resolve().parents[2]
+GIVEN = Path(__file__).parent / "given"
 TARGET = ROOT / "build" / "student"
 BEGIN, END = SOLUTION_MARKERS
-# What an edition is made of, by patterns from the root. grading/visible holds checks that students may see.
+# What an edition is made of, by patterns from the root. selfcheck/ stands at the top of an edition.
 INCLUDED = (
     ".gitignore",
     "LICENSE",
+    "classroom/selfcheck/**/*.py",
+    "classroom/selfcheck/values.npz",
     "cs231n/**/*.json",
     "cs231n/**/*.npz",
     "cs231n/**/*.py",
     "datasets/README.md",
     "get_datasets.sh",
-    "grading/visible/**/*.py",
-    "grading/visible/values.npz",
     "notebooks/*.ipynb",
     "pyproject.toml",
     "requirements.txt",
@@ -62,21 +60,6 @@ class Piece(NamedTuple):
     solved: str
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m classroom.student", description=__doc__.split("\n")[0])
-    parser.add_argument("--restore", metavar="FOLDER", type=Path, help="put the solutions back into an edition")
-    options = parser.parse_args(argv)
-    try:
-        if options.restore:
-            restore(options.restore)
-            print(f"{options.restore} holds the solutions now")
-        else:
-            count, size = build(TARGET)
-            print(f"build/student: {count} files; build/student.zip: {size / 1e6:.1f} MB")
-    except Fault as fault:
-        sys.exit(str(fault))
-
-
 # ---------------------------------------------------------------- building
 
 
@@ -86,7 +69,7 @@ def build(target):
     Returns:
         number of files, bytes of the zip file.
     """
-    files = edition()
+    files = edition_files()
     packed = zipped(files)
     target.parent.mkdir(parents=True, exist_ok=True)
     part, old, zip_part = (target.with_name(f"{target.name}.{os.getpid()}.{kind}") for kind in ("part", "old", "zip"))
@@ -109,7 +92,7 @@ def build(target):
     return len(files), len(packed)
 
 
-def edition(root=ROOT):
+def edition_files(root=ROOT):
     """dict path -> bytes: every file of the student edition of the project at `root`, in order of the paths.
 
     Raises:
@@ -126,9 +109,14 @@ def edition(root=ROOT):
 
 
 def solved_files(root):
-    """dict path -> bytes: the files of the project at `root` that an edition is made of."""
+    """dict path in an edition -> bytes: the files of the project at `root` that an edition is made of."""
     paths = sorted({path for pattern in INCLUDED for path in root.glob(pattern)})
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    return {path_in_edition(path.relative_to(root).as_posix()): path.read_bytes() for path in paths}
+
+
+def path_in_edition(path):
+    """The path of one of the project's files in an edition, where selfcheck/ stands at the top."""
+    return path.removeprefix("classroom/")
 
 
 def given_files():
@@ -372,8 +360,3 @@ def restored_notebook(path, content, solved):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = model.outputs, model.execution_count
     return written(notebook)
-
-
-if __name__ == "__main__":
-    with exit_with_message_on_oserror():
-        main()

@@ -1,1 +1,0 @@
-"""Grades submissions of the student edition: `python -m grading`, described in docs/grading.md."""
