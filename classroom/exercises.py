@@ -22,39 +22,41 @@ class Helper(NamedTuple):
     guide: str  # as of an exercise; empty where the whole function is left out, which only solutions call
 
 
-RNN, LSTM, SEEING = "RNN_Captioning", "LSTM_Captioning", "NetworkVisualization"
-STYLE, GANS = "StyleTransfer", "GANs"
-LAYERS, MODEL, VISUALS = "cs231n/rnn_layers.py", "cs231n/classifiers/rnn.py", "cs231n/network_visualization.py"
-PAINTING, GAN = "cs231n/style_transfer.py", "cs231n/gan.py"
+# Names of notebooks, and files of exercises.
+RNN_CAPTIONING, LSTM_CAPTIONING = "RNN_Captioning", "LSTM_Captioning"
+NETWORK_VISUALIZATION, STYLE_TRANSFER, GANS = "NetworkVisualization", "StyleTransfer", "GANs"
+RNN_LAYERS_PY, RNN_PY = "cs231n/rnn_layers.py", "cs231n/classifiers/rnn.py"
+NETWORK_VISUALIZATION_PY, STYLE_TRANSFER_PY = "cs231n/network_visualization.py", "cs231n/style_transfer.py"
+GAN_PY = "cs231n/gan.py"
 
 EXERCISES = (
     Exercise(
-        RNN,
-        LAYERS,
+        RNN_CAPTIONING,
+        RNN_LAYERS_PY,
         "rnn_step_forward",
         2,
         "Compute next_h for all rows of the batch at once, by the formula of the docstring. Keep in the cache "
         "what the step back will need.",
     ),
     Exercise(
-        RNN,
-        LAYERS,
+        RNN_CAPTIONING,
+        RNN_LAYERS_PY,
         "rnn_step_backward",
         4,
         "Go back through the tanh first, then through the products and the bias. The slope of tanh can be written "
         "by its own value, so the cache may hold that. Each gradient has the shape of its argument.",
     ),
     Exercise(
-        RNN,
-        LAYERS,
+        RNN_CAPTIONING,
+        RNN_LAYERS_PY,
         "rnn_forward",
         2,
         "Take one step after another with rnn_step_forward, handing each hidden state on to the next. Collect the "
         "states, in order, and the caches.",
     ),
     Exercise(
-        RNN,
-        LAYERS,
+        RNN_CAPTIONING,
+        RNN_LAYERS_PY,
         "rnn_backward",
         4,
         "Walk through the steps from the last to the first with rnn_step_backward. A hidden state acts in two "
@@ -62,24 +64,24 @@ EXERCISES = (
         "gradients?",
     ),
     Exercise(
-        RNN,
-        LAYERS,
+        RNN_CAPTIONING,
+        RNN_LAYERS_PY,
         "word_embedding_forward",
         1,
         "Look up the vector of every word; an array of numbers may stand in brackets, so no loop is needed. Keep "
         "in the cache what the way back will need.",
     ),
     Exercise(
-        RNN,
-        LAYERS,
+        RNN_CAPTIONING,
+        RNN_LAYERS_PY,
         "word_embedding_backward",
         2,
         "Add each row of dout to the row of dW that its word was taken from. A word may occur many times: check "
         "that no occurrence gets lost.",
     ),
     Exercise(
-        RNN,
-        MODEL,
+        RNN_CAPTIONING,
+        RNN_PY,
         "CaptioningRNN.loss",
         4,
         "Put the layers in a row: projection of the features, word vectors, the recurrent layer of this cell "
@@ -87,8 +89,8 @@ EXERCISES = (
         "an entry for each parameter.",
     ),
     Exercise(
-        RNN,
-        MODEL,
+        RNN_CAPTIONING,
+        RNN_PY,
         "CaptioningRNN.sample",
         3,
         "Begin with <START> and let `self._step` give scores and the next states from the last words, for all "
@@ -96,40 +98,40 @@ EXERCISES = (
         "only; stop early when all have ended.",
     ),
     Exercise(
-        LSTM,
-        LAYERS,
+        LSTM_CAPTIONING,
+        RNN_LAYERS_PY,
         "lstm_step_forward",
         4,
         "Compute the sums before all four gates together, cut them up in the order i, f, o, g, squash each by its "
         "own function, and go on by the formulas of the docstring. `sigmoid` is there.",
     ),
     Exercise(
-        LSTM,
-        LAYERS,
+        LSTM_CAPTIONING,
+        RNN_LAYERS_PY,
         "lstm_step_backward",
         6,
         "Follow the derivation in the notebook from the output back to the sums before the gates, line by line. "
         "Remember that next_c acts in two ways.",
     ),
     Exercise(
-        LSTM,
-        LAYERS,
+        LSTM_CAPTIONING,
+        RNN_LAYERS_PY,
         "lstm_forward",
         4,
         "Do as in rnn_forward, with a second line of state that begins at 0 and is handed from step to step but "
         "not out.",
     ),
     Exercise(
-        LSTM,
-        LAYERS,
+        LSTM_CAPTIONING,
+        RNN_LAYERS_PY,
         "lstm_backward",
         6,
         "Do as in rnn_backward, with two gradients that travel back in time, of the hidden and of the cell state. "
         "After the last step nothing comes back to the cell state.",
     ),
     Exercise(
-        SEEING,
-        VISUALS,
+        NETWORK_VISUALIZATION,
+        NETWORK_VISUALIZATION_PY,
         "compute_saliency_maps",
         5,
         "Differentiate the score of each image's own class with respect to the image, and make one number of a "
@@ -137,8 +139,8 @@ EXERCISES = (
         "needs it as well.",
     ),
     Exercise(
-        SEEING,
-        VISUALS,
+        NETWORK_VISUALIZATION,
+        NETWORK_VISUALIZATION_PY,
         "make_fooling_image",
         6,
         "Follow the gradient of the target's score, in steps of length `learning_rate`, and keep the pixels "
@@ -146,8 +148,8 @@ EXERCISES = (
         "return it once the target's probability exceeds `confidence`.",
     ),
     Exercise(
-        SEEING,
-        VISUALS,
+        NETWORK_VISUALIZATION,
+        NETWORK_VISUALIZATION_PY,
         "create_class_visualization",
         7,
         "Make one step: shift the picture at random by up to `max_jitter` pixels (np.roll), climb a step of "
@@ -155,23 +157,23 @@ EXERCISES = (
         "between `BLACK` and `WHITE`, and blur when it is time. `gradient` gives the slope of the score.",
     ),
     Exercise(
-        STYLE,
-        PAINTING,
+        STYLE_TRANSFER,
+        STYLE_TRANSFER_PY,
         "content_loss",
         3,
         "Write the formula of the docstring with operations of TensorFlow, so that it can be differentiated.",
     ),
     Exercise(
-        STYLE,
-        PAINTING,
+        STYLE_TRANSFER,
+        STYLE_TRANSFER_PY,
         "gram_matrix",
         5,
         "Bring the map into two dimensions, places by channels. Which product of this matrix with itself sums "
         "over the places? Divide if `normalize` says so.",
     ),
     Exercise(
-        STYLE,
-        PAINTING,
+        STYLE_TRANSFER,
+        STYLE_TRANSFER_PY,
         "style_loss",
         5,
         "Go through layers, targets and weights together: compare each Gram matrix with its target by the formula "
@@ -179,8 +181,8 @@ EXERCISES = (
         "of another shape.",
     ),
     Exercise(
-        STYLE,
-        PAINTING,
+        STYLE_TRANSFER,
+        STYLE_TRANSFER_PY,
         "tv_loss",
         5,
         "Compare the image with itself, moved by one pixel, downwards and to the right; slices do it without a "
@@ -188,7 +190,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "sample_noise",
         1,
         "Draw the numbers with TensorFlow, uniformly. With a seed use its stateless generator, which takes two "
@@ -196,7 +198,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "leaky_relu",
         1,
         "Write the formula with operations of TensorFlow; one line is enough. It has to work for any shape and "
@@ -204,7 +206,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "discriminator",
         2,
         "Build a `keras.Sequential` on flat images: two hidden layers of 256 units, `leaky_relu` after each, and "
@@ -212,7 +214,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "generator",
         2,
         "Build a `keras.Sequential` on noise: two hidden layers of 1024 units with ReLU, and a pixel for each "
@@ -220,7 +222,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "discriminator_loss",
         3,
         "Add the mean over real images and the mean over generated ones. Start from the scores themselves, with a "
@@ -228,7 +230,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "generator_loss",
         2,
         "Write the formula of the docstring, and again start from the scores themselves. How does it look like "
@@ -236,21 +238,21 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "ls_discriminator_loss",
         2,
         "Write the formula of the docstring with operations of TensorFlow.",
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "ls_generator_loss",
         1,
         "Write the formula of the docstring with operations of TensorFlow.",
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "dc_discriminator",
         2,
         "Build a `keras.Sequential` on flat images, which it first makes 28 x 28 with one channel: 32 filters of "
@@ -259,7 +261,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "dc_generator",
         3,
         "Build a `keras.Sequential` on noise: 1024 units, then 7 x 7 x 128, then transposed convolutions of 4 x 4 "
@@ -268,7 +270,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN,
+        GAN_PY,
         "gradient_penalty",
         3,
         "`share` says where on each line from a real to a generated image the slope is taken. Make these images, "
@@ -279,12 +281,12 @@ EXERCISES = (
 
 HELPERS = (
     Helper(
-        VISUALS,
+        NETWORK_VISUALIZATION_PY,
         "_score_gradient",
         "Return a function that takes X and y and gives the gradient with respect to X, as an array, of one number "
         "made of the scores of y. Which number keeps the images of a batch apart? `tf.gather` picks a score for each "
         "image; `tf.function` makes the second call fast.",
     ),
-    Helper(PAINTING, "_products", ""),
-    Helper(PAINTING, "neighbour_differences", ""),
+    Helper(STYLE_TRANSFER_PY, "_products", ""),
+    Helper(STYLE_TRANSFER_PY, "neighbour_differences", ""),
 )

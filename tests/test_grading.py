@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from classroom.exercises import EXERCISES, LAYERS, MODEL
+from classroom.exercises import EXERCISES, RNN_LAYERS_PY, RNN_PY
 from classroom.grading import __main__, grader, report, sandbox, submission, whole_class
 from classroom.selfcheck import __main__ as visible
 from classroom.selfcheck import judging, points
@@ -22,11 +22,11 @@ from classroom.selfcheck.inside import wire
 from classroom.selfcheck.points import POINTS
 from classroom.student import edition
 
-LAYERS_TEXT = (grader.ROOT / LAYERS).read_bytes()
+LAYERS_TEXT = (grader.ROOT / RNN_LAYERS_PY).read_bytes()
 UNSAFE = ["--unsafe"] if sandbox.refusal() else []
 
 
-def hand_in(folder, text=LAYERS_TEXT, name=LAYERS):
+def hand_in(folder, text=LAYERS_TEXT, name=RNN_LAYERS_PY):
     (folder / name).parent.mkdir(parents=True)
     (folder / name).write_bytes(text)
     return folder
@@ -52,34 +52,38 @@ def test_a_folder_and_zips_of_any_depth_are_read(tmp_path):
     folder = hand_in(tmp_path / "jane")
     (folder / "cs231n" / "own.py").write_text("x = 1")
     (folder / "notes.py").write_text("not of the package")
-    assert set(submission.read(folder)) == {LAYERS, "cs231n/own.py"}
+    assert set(submission.read(folder)) == {RNN_LAYERS_PY, "cs231n/own.py"}
     for prefix in ("", "jane/", "a/b/", "cs231n/"):
-        path = zipped(tmp_path / "jane.zip", {f"{prefix}{LAYERS}": LAYERS_TEXT, f"__MACOSX/{LAYERS}": b"x"})
-        assert submission.read(path) == {LAYERS: LAYERS_TEXT}
+        path = zipped(
+            tmp_path / "jane.zip", {f"{prefix}{RNN_LAYERS_PY}": LAYERS_TEXT, f"__MACOSX/{RNN_LAYERS_PY}": b"x"}
+        )
+        assert submission.read(path) == {RNN_LAYERS_PY: LAYERS_TEXT}
 
 
 def test_links_are_not_followed(tmp_path):
     folder = hand_in(tmp_path / "jane")
-    (folder / MODEL).parent.mkdir()
-    (folder / MODEL).symlink_to(grader.ROOT / MODEL)
+    (folder / RNN_PY).parent.mkdir()
+    (folder / RNN_PY).symlink_to(grader.ROOT / RNN_PY)
     (folder / "cs231n" / "scenes").symlink_to(grader.ROOT / "cs231n" / "scenes")
-    link = zipfile.ZipInfo(MODEL)
+    link = zipfile.ZipInfo(RNN_PY)
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    path = zipped(tmp_path / "jane.zip", {LAYERS: LAYERS_TEXT, link: str(grader.ROOT / MODEL), f"../../{MODEL}": b"x"})
+    path = zipped(
+        tmp_path / "jane.zip", {RNN_LAYERS_PY: LAYERS_TEXT, link: str(grader.ROOT / RNN_PY), f"../../{RNN_PY}": b"x"}
+    )
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "cs231n" / "pipe.py")
     (folder / "cs231n" / ("x" * 200 + ".py")).write_text("")
-    assert set(submission.read(folder)) == set(submission.read(path)) == {LAYERS}
+    assert set(submission.read(folder)) == set(submission.read(path)) == {RNN_LAYERS_PY}
 
 
 def test_what_is_no_submission_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no zip")
-    bomb = zipped(tmp_path / "bomb.zip", {LAYERS: b"\n" * 300_000_000})
-    two = zipped(tmp_path / "two.zip", {f"a/{LAYERS}": b"", f"b/{LAYERS}": b""})
-    damaged = zipped(tmp_path / "damaged.zip", {LAYERS: LAYERS_TEXT})
+    bomb = zipped(tmp_path / "bomb.zip", {RNN_LAYERS_PY: b"\n" * 300_000_000})
+    two = zipped(tmp_path / "two.zip", {f"a/{RNN_LAYERS_PY}": b"", f"b/{RNN_LAYERS_PY}": b""})
+    damaged = zipped(tmp_path / "damaged.zip", {RNN_LAYERS_PY: LAYERS_TEXT})
     damaged.write_bytes(damaged.read_bytes().replace(damaged.read_bytes()[60:90], b"?" * 30))
-    many = zipped(tmp_path / "many.zip", {LAYERS: b""} | {f"cs231n/f{k}.py": b"" for k in range(300)})
+    many = zipped(tmp_path / "many.zip", {RNN_LAYERS_PY: b""} | {f"cs231n/f{k}.py": b"" for k in range(300)})
     for path, message in {
         tmp_path / "none": "there is no submission",
         tmp_path / "empty": "is no submission: it holds none of cs231n/rnn_layers.py",
@@ -100,7 +104,7 @@ def test_what_is_no_submission_is_refused_in_a_sentence(tmp_path):
 
 def test_given_files_are_those_of_the_student_edition_and_own_modules_are_used(tmp_path):
     files = {
-        LAYERS: b"from cs231n.own import rnn_step_forward\nfrom cs231n.layers import affine_forward\n",
+        RNN_LAYERS_PY: b"from cs231n.own import rnn_step_forward\nfrom cs231n.layers import affine_forward\n",
         "cs231n/own.py": LAYERS_TEXT.split(b"def rnn_step_backward")[0],
         "cs231n/layers.py": b"this is no Python",
     }
@@ -299,7 +303,7 @@ def classroom_of_four(tmp_path):
     """Two solved, one wrong, one that is no submission."""
     folder = tmp_path / "handed-in"
     hand_in(folder / "ada")
-    zipped(folder / "ben.ZIP", {f"ben/{LAYERS}": LAYERS_TEXT})
+    zipped(folder / "ben.ZIP", {f"ben/{RNN_LAYERS_PY}": LAYERS_TEXT})
     hand_in(folder / "cleo", LAYERS_TEXT.replace(b"W[x], (x, W.shape)", b"-W[x], (x, W.shape)"))
     (folder / "dan").mkdir()
     (folder / "readme.txt").write_text("no submission")
@@ -330,7 +334,7 @@ def test_a_class_is_graded_once(classroom_of_four, tmp_path, capsys, monkeypatch
     monkeypatch.undo()
 
     (out / "ben.json").write_text('{"score": 100')  # cut off, so it does not count
-    (classroom_of_four / "cleo" / LAYERS).write_bytes(LAYERS_TEXT)
+    (classroom_of_four / "cleo" / RNN_LAYERS_PY).write_bytes(LAYERS_TEXT)
     capsys.readouterr()
     assert run(*args) is None
     assert "4 submissions, 2 of them graded now" in capsys.readouterr().out
@@ -371,7 +375,7 @@ def test_the_given_files_are_made_once_by_one_thread(tmp_path, monkeypatch):
 
 
 def test_two_submissions_of_one_name_are_refused(classroom_of_four, tmp_path):
-    zipped(classroom_of_four / "ada.zip", {LAYERS: LAYERS_TEXT})
+    zipped(classroom_of_four / "ada.zip", {RNN_LAYERS_PY: LAYERS_TEXT})
     assert "two submissions are called ada" in run(classroom_of_four, "--csv", tmp_path / "scores.csv")
 
 
@@ -383,7 +387,7 @@ def test_results_that_cannot_be_written_are_one_sentence(classroom_of_four, tmp_
 def test_an_unsafe_run_keeps_its_limits(tmp_path):
     text = LAYERS_TEXT + b"\ndef rnn_step_forward(*args):\n    while True: pass\n"
     limits = sandbox.LIMITS._replace(exercise=1)
-    points = grader.grade({LAYERS: text}, "jane", True, limits)["extra_data"]["exercises"]
+    points = grader.grade({RNN_LAYERS_PY: text}, "jane", True, limits)["extra_data"]["exercises"]
     assert points["rnn_step_forward"] == 0 and points["lstm_backward"] == 6
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from classroom.exercises import LAYERS, MODEL
+from classroom.exercises import RNN_LAYERS_PY, RNN_PY
 from classroom.grading import grader, sandbox
 
 pytestmark = pytest.mark.skipif(sandbox.refusal() is not None, reason=f"no sandbox here: {sandbox.refusal()}")
 
-SOLVED = {name: (grader.ROOT / name).read_text(encoding="utf-8") for name in (LAYERS, MODEL)}
+SOLVED = {name: (grader.ROOT / name).read_text(encoding="utf-8") for name in (RNN_LAYERS_PY, RNN_PY)}
 QUICK = sandbox.LIMITS._replace(exercise=1.5, file=4, total=40, processes=40, memory=400_000_000, output=10_000_000)
 UNTOUCHED = ("rnn_step_forward", "rnn_step_backward", "lstm_step_forward", "rnn_forward", "lstm_backward")
 HOSTILE = "rnn_backward"  # the function that is; the loss uses it
@@ -21,7 +21,7 @@ HOSTILE = "rnn_backward"  # the function that is; the loss uses it
 
 def graded(layers, limits=QUICK):
     """Points by exercise, and all feedback on the hostile function, for the text of a module of layers."""
-    files = {LAYERS: textwrap.dedent(layers).encode(), MODEL: SOLVED[MODEL].encode()}
+    files = {RNN_LAYERS_PY: textwrap.dedent(layers).encode(), RNN_PY: SOLVED[RNN_PY].encode()}
     result = grader.grade(files, "hostile", limits=limits)
     output = "\n".join(t["output"] for t in result["tests"] if t["name"].startswith(f"{HOSTILE}:"))
     return result["extra_data"]["exercises"], output
@@ -30,7 +30,7 @@ def graded(layers, limits=QUICK):
 def attacked(body, returns="_solved(dh, cache)", top=""):
     """The solved module with an attack in `HOSTILE`."""
     body = textwrap.indent(textwrap.dedent(body).strip(), "    ")
-    return f"{SOLVED[LAYERS]}\n{top}\n_solved = {HOSTILE}\ndef {HOSTILE}(dh, cache):\n{body}\n    return {returns}\n"
+    return f"{SOLVED[RNN_LAYERS_PY]}\n{top}\n_solved = {HOSTILE}\ndef {HOSTILE}(dh, cache):\n{body}\n    return {returns}\n"
 
 
 def assert_only_its_own_points_are_lost(points):
@@ -169,7 +169,7 @@ def test_neither_solutions_nor_hidden_checks_nor_other_results_can_be_read(tmp_p
         if found: raise ValueError(*found)
         walk = [os.path.join(d, n) for d, _, files in os.walk("/") if d[:5] != "/proc" for n in files if n in names]
         found.append([f for f in walk if "site-packages" not in f or "cs231n" in f])
-        mine = {str(grader.ROOT / LAYERS)!r}, {str(tmp_path / "scores.csv")!r}
+        mine = {str(grader.ROOT / RNN_LAYERS_PY)!r}, {str(tmp_path / "scores.csv")!r}
         for path in (*mine, "/proc/1/root/etc/passwd", "/etc/passwd"):
             try: open(path); found[0].append(path)
             except OSError: pass
@@ -177,7 +177,7 @@ def test_neither_solutions_nor_hidden_checks_nor_other_results_can_be_read(tmp_p
     """
     points, output = graded(attacked(body, top="found = []"), QUICK._replace(exercise=60, total=200))
     assert_only_its_own_points_are_lost(points)
-    assert f"stops with ValueError: ['/package/{LAYERS}'] (" in output
+    assert f"stops with ValueError: ['/package/{RNN_LAYERS_PY}'] (" in output
 
 
 @pytest.mark.parametrize("place", ["/usr/src/app", "/lib/app", sys.prefix])
@@ -201,7 +201,7 @@ def test_files_can_neither_be_deleted_nor_written(tmp_path):
         import os, shutil
         for path in ({str(tmp_path)!r}, {str(grader.ROOT / "classroom")!r}, "/package", "/grader", "/tmp", ".."):
             shutil.rmtree(path, ignore_errors=True)
-        for path in ({str(tmp_path / "results" / "jane.json")!r}, "/package/{LAYERS}", "/grader/inside/worker.py"):
+        for path in ({str(tmp_path / "results" / "jane.json")!r}, "/package/{RNN_LAYERS_PY}", "/grader/inside/worker.py"):
             try: open(path, "w").write("all points")
             except OSError: pass
     """
@@ -233,13 +233,13 @@ def test_there_is_no_network_and_the_user_is_nobody():
     ],
 )
 def test_a_file_that_cannot_be_imported_costs_that_file(top, feedback):
-    files = {LAYERS: SOLVED[LAYERS].encode(), MODEL: f"{top}\n{SOLVED[MODEL]}".encode()}
+    files = {RNN_LAYERS_PY: SOLVED[RNN_LAYERS_PY].encode(), RNN_PY: f"{top}\n{SOLVED[RNN_PY]}".encode()}
     result = grader.grade(files, "hostile", limits=QUICK)
     assert result["score"] == 35
     assert feedback in next(t["output"] for t in result["tests"] if t["name"].startswith("CaptioningRNN.loss"))
 
 
 def test_all_functions_endless_end_with_the_total_limit():
-    text = "".join(f"def {e.name}(*args):\n    while True: pass\n" for e in grader.EXERCISES if e.file == LAYERS)
+    text = "".join(f"def {e.name}(*args):\n    while True: pass\n" for e in grader.EXERCISES if e.file == RNN_LAYERS_PY)
     points, output = graded(text, QUICK._replace(exercise=1, total=3))
     assert sum(points.values()) == 0

@@ -5,7 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from references import other_solutions
 
-from classroom.exercises import EXERCISES, GAN, LAYERS, MODEL, PAINTING, VISUALS
+from classroom.exercises import EXERCISES
+from classroom.exercises import GAN_PY as GAN
+from classroom.exercises import NETWORK_VISUALIZATION_PY as VISUALS
+from classroom.exercises import RNN_LAYERS_PY as LAYERS
+from classroom.exercises import RNN_PY as MODEL
+from classroom.exercises import STYLE_TRANSFER_PY as PAINTING
 from classroom.grading import grader, sandbox
 from classroom.grading.submission import EXERCISE_FILES
 from classroom.selfcheck.points import POINTS, USES

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classroom.exercises import EXERCISES, GANS, SEEING, STYLE
+from classroom.exercises import EXERCISES, GANS, NETWORK_VISUALIZATION, STYLE_TRANSFER
 from classroom.grading import hidden_checks, sandbox, submission
 from classroom.selfcheck import checks as visible
 from classroom.selfcheck import judging
@@ -20,7 +20,8 @@ from classroom.selfcheck.points import POINTS, USES, require_points
 from cs231n.files import atomic_write
 
 ROOT = Path(__file__).parents[2]
-TENSORFLOW = (SEEING, STYLE, GANS)  # notebooks whose functions need it; the others are graded without loading it
+# Notebooks whose functions need TensorFlow; the others are graded without loading it.
+TENSORFLOW = (NETWORK_VISUALIZATION, STYLE_TRANSFER, GANS)
 _lock = threading.Lock()
 
 
