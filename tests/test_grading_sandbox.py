@@ -30,7 +30,8 @@ def graded(layers, limits=QUICK):
 def attacked(body, returns="_solved(dh, cache)", top=""):
     """The solved module with an attack in `HOSTILE`."""
     body = textwrap.indent(textwrap.dedent(body).strip(), "    ")
-    return f"{SOLVED[RNN_LAYERS_PY]}\n{top}\n_solved = {HOSTILE}\ndef {HOSTILE}(dh, cache):\n{body}\n    return {returns}\n"
+    solved = SOLVED[RNN_LAYERS_PY]
+    return f"{solved}\n{top}\n_solved = {HOSTILE}\ndef {HOSTILE}(dh, cache):\n{body}\n    return {returns}\n"
 
 
 def assert_only_its_own_points_are_lost(points):
@@ -201,7 +202,8 @@ def test_files_can_neither_be_deleted_nor_written(tmp_path):
         import os, shutil
         for path in ({str(tmp_path)!r}, {str(grader.ROOT / "classroom")!r}, "/package", "/grader", "/tmp", ".."):
             shutil.rmtree(path, ignore_errors=True)
-        for path in ({str(tmp_path / "results" / "jane.json")!r}, "/package/{RNN_LAYERS_PY}", "/grader/inside/worker.py"):
+        result = {str(tmp_path / "results" / "jane.json")!r}
+        for path in (result, "/package/{RNN_LAYERS_PY}", "/grader/inside/worker.py"):
             try: open(path, "w").write("all points")
             except OSError: pass
     """
