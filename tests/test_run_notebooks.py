@@ -9,13 +9,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tools import notebook_changes, run_notebooks
+from tools import notebook_changes, notebook_files, run_notebooks
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     monkeypatch.setattr(run_notebooks, "ROOT", tmp_path)
-    monkeypatch.setattr(run_notebooks, "SOURCES", tmp_path / "notebooks")
+    monkeypatch.setattr(notebook_files, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(run_notebooks, "BUILD", tmp_path / "build")
     (tmp_path / "notebooks").mkdir()
 
@@ -132,10 +132,10 @@ def test_a_dead_kernel_and_an_unknown_name_get_one_sentence(course):
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"nbformat": 9, "nbformat_minor": 0}', "\ufeff"])
-def test_a_file_that_is_no_notebook_gets_one_sentence(course, content):
+def test_a_file_that_is_not_a_notebook_gets_one_sentence(course, content):
     root, _ = course
     (root / "notebooks/GANs.ipynb").write_text(content, encoding="utf-8")
-    with pytest.raises(SystemExit, match=r"^GANs\.ipynb: no notebook that can be read: .+$"):
+    with pytest.raises(SystemExit, match=r"^GANs\.ipynb: not a readable notebook: .+$"):
         run_notebooks.main(["GANs"])
 
 
@@ -168,13 +168,3 @@ def reporting(*values):
     cell = new_code_cell("report(...)", outputs=outputs, execution_count=1)
     cell.id = "reports"
     return new_notebook(cells=[cell])
-
-
-def test_thumbnail_prefers_the_tagged_cell():
-    def cell(image, *tags):
-        output = nbformat.v4.new_output("display_data", {"image/png": image})
-        return new_code_cell("", outputs=[output], metadata={"tags": list(tags)})
-
-    assert run_notebooks.thumbnail(new_notebook(cells=[cell("a"), cell("b", "thumbnail")])).endswith(",b")
-    assert run_notebooks.thumbnail(new_notebook(cells=[cell("a"), cell("b")])).endswith(",a")
-    assert run_notebooks.thumbnail(new_notebook(cells=[])) is None

@@ -12,6 +12,7 @@ from PIL import Image
 
 from classroom.site import build, figures
 from tools import browser
+from tools.notebook_files import NoNotebook
 
 NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
 
@@ -171,7 +172,7 @@ def test_notebooks_with_ipythons_lines_star_imports_and_no_pictures_are_taken(tm
     nbformat.write(notebook, tmp_path / "Lesson.ipynb")
     assert "<img" not in build.card(tmp_path / "Lesson.ipynb", tmp_path)
     (tmp_path / "Lesson.ipynb").write_text("{}")
-    with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no notebook that can be read"):
+    with pytest.raises(NoNotebook, match=r"^Lesson\.ipynb: not a readable notebook: "):
         build.card(tmp_path / "Lesson.ipynb", tmp_path)
 
 

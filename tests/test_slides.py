@@ -11,10 +11,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from classroom.slides import __main__ as command
 from classroom.slides import build as slides
 from classroom.slides import parts
-from tools import browser
+from tools import browser, notebook_files
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-NAMES = sorted(path.stem for path in slides.NOTEBOOKS.glob("*.ipynb"))
+NAMES = sorted(path.stem for path in notebook_files.NOTEBOOKS.glob("*.ipynb"))
 
 
 def text(source, **slideshow):
@@ -165,13 +165,13 @@ def test_what_makes_no_slide_is_said_in_a_sentence(cell, sentence):
 
 
 def test_a_notebook_that_makes_no_deck_is_named_and_nothing_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(notebook_files, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(command, "TARGET", tmp_path / "slides")
     nbformat.write(new_notebook(cells=[new_markdown_cell("# a")]), tmp_path / "Lesson.ipynb")
-    with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no cell is marked as a slide"):
+    with pytest.raises(SystemExit, match=r"^Lesson\.ipynb: no cell is marked as a slide"):
         command.main([])
     (tmp_path / "Lesson.ipynb").write_text("<html>")
-    with pytest.raises(SystemExit, match=r"Lesson\.ipynb: no notebook that can be read"):
+    with pytest.raises(SystemExit, match=r"^Lesson\.ipynb: not a readable notebook: "):
         command.main([])
     with pytest.raises(SystemExit, match="no notebook 'Other'; there are: Lesson"):
         command.main(["Other"])
@@ -181,7 +181,7 @@ def test_a_notebook_that_makes_no_deck_is_named_and_nothing_is_written(tmp_path,
 @pytest.fixture(scope="module")
 def decks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("slides")
-    return folder, {name: slides.build(slides.NOTEBOOKS / f"{name}.ipynb", folder)[0] for name in NAMES}
+    return folder, {name: slides.build(notebook_files.NOTEBOOKS / f"{name}.ipynb", folder)[0] for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -191,7 +191,8 @@ def test_only_what_students_need_is_in_it(files):
         "selfcheck",
         "tools",
     }
-    assert [path for path in files if path.startswith("tools/")] == ["tools/__init__.py", "tools/run_notebooks.py"]
+    tools = [path for path in files if path.startswith("tools/")]
+    assert tools == ["tools/__init__.py", "tools/notebook_files.py", "tools/run_notebooks.py"]
     assert {path.rpartition(".")[2] for path in files if path.startswith("cs231n/")} == {"py", "npz", "json"}
 
 

@@ -4,23 +4,21 @@ python -m tools.readme_figures
 """
 
 import base64
-from pathlib import Path
 
-import nbformat
-
-ROOT = Path(__file__).resolve().parent.parent
+from tools.notebook_files import ROOT, code_cells, notebook_paths, read_notebook
 
 
 def figures():
-    """dict NAME -> bytes of the JPEG that the tagged cell stored."""
-    found = {}
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
-            for tag in cell.metadata.get("tags", []):
-                if tag.startswith("readme:"):
-                    pictures = [o.data["image/jpeg"] for o in cell.outputs if "image/jpeg" in o.get("data", {})]
-                    found[tag.removeprefix("readme:")] = base64.b64decode(pictures[-1])
-    return found
+    """dict NAME -> bytes of the last JPEG that the cell tagged `readme:NAME` stored."""
+    jpegs = {}
+    for cell in (cell for path in notebook_paths() for cell in code_cells(read_notebook(path))):
+        for tag in cell.metadata.get("tags", []):
+            if tag.startswith("readme:"):
+                pictures = [
+                    output.data["image/jpeg"] for output in cell.outputs if "image/jpeg" in output.get("data", {})
+                ]
+                jpegs[tag.removeprefix("readme:")] = base64.b64decode(pictures[-1])
+    return jpegs
 
 
 def main():

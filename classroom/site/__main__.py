@@ -2,18 +2,22 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
-from classroom.site.build import ROOT, build
+from classroom.site.build import build
 from cs231n.files import exit_with_message_on_oserror
-from tools.run_notebooks import notebook_paths
+from tools.notebook_files import ROOT, NoNotebook, notebook_paths
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.site", description="Build the site.")
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
     folder = parser.parse_args(argv).folder.resolve()
-    build(folder, notebook_paths())
+    try:
+        build(folder, notebook_paths())
+    except NoNotebook as error:
+        sys.exit(str(error))
     megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
     print(f"The site is built, {megabytes:.0f} MB. Open {os.path.relpath(folder / 'index.html')} in a browser.")
 

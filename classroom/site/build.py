@@ -28,7 +28,7 @@ from PIL import Image
 from sphinx.cmd.build import main as sphinx
 
 from cs231n.notebook import setup, source_of
-from tools.run_notebooks import NoNotebook, joined_streams, opening, read_notebook, thumbnail
+from tools.notebook_files import joined_streams, opening, read_notebook, thumbnail
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = Path(__file__).resolve().parent
@@ -52,7 +52,8 @@ def build(folder, notebooks, modules=None):
         become pages, default the whole package.
 
     Raises:
-        SystemExit: `folder` holds something else, or Sphinx found a fault, which is named on the way.
+        SystemExit: if `folder` holds something else, or if Sphinx found a fault, which it has printed.
+        NoNotebook: if one of the files is not a notebook.
     """
     if folder.is_file() or folder.is_dir() and any(folder.iterdir()) and not (folder / "_static").is_dir():
         sys.exit(f"{folder} holds something else than a site; name a new folder")
@@ -93,7 +94,7 @@ def stage(source, notebooks, modules):
         shutil.copy(ROOT / name, source / name)
     (source / "notebooks").mkdir()
     for path in notebooks:
-        page = notebook_page(notebook_at(path), path.stem)
+        page = notebook_page(read_notebook(path), path.stem)
         nbformat.write(page, source / "notebooks" / path.name)
     write_code_pages(source / "code", modules)
     write(source / "index.md", start_page(source, notebooks))
@@ -159,16 +160,9 @@ def start_page(source, notebooks):
     return text
 
 
-def notebook_at(path):
-    try:
-        return read_notebook(path.read_bytes())
-    except NoNotebook as error:
-        sys.exit(f"{path.name}: {error}")
-
-
 def card(path, source):
     """A link to a notebook's page with a picture, its title and its first words."""
-    notebook = notebook_at(path)
+    notebook = read_notebook(path)
     title, words = opening(notebook)
     image = thumbnail(notebook)
     if image:

@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from classroom.slides.build import NOTEBOOKS, ROOT, TARGET, build
+from classroom.slides.build import TARGET, build
 from classroom.slides.parts import SlideError
 from cs231n.files import exit_with_message_on_oserror
-from tools.run_notebooks import NoNotebook, notebook_paths
+from tools.notebook_files import ROOT, NoNotebook, notebook_paths
 
 
 def main(argv=None):
@@ -14,13 +14,13 @@ def main(argv=None):
         prog="python -m classroom.slides", description="Make a deck of slides for each notebook."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, default all")
-    for path in notebook_paths(parser.parse_args(argv).names, NOTEBOOKS):
-        try:
+    try:
+        for path in notebook_paths(parser.parse_args(argv).names):
             pages, size = build(path, TARGET)
-        except (SlideError, NoNotebook) as error:
-            sys.exit(f"{path.name}: {error}")
-        minutes = sum(page.minutes for page in pages)
-        print(f"{path.stem}.html: {len(pages)} slides, {minutes:g} minutes, {size / 1e6:.1f} MB")
+            minutes = sum(page.minutes for page in pages)
+            print(f"{path.stem}.html: {len(pages)} slides, {minutes:g} minutes, {size / 1e6:.1f} MB")
+    except (SlideError, NoNotebook) as error:
+        sys.exit(str(error))
     print(f"Open {TARGET.relative_to(ROOT)}/NAME.html in a browser; S opens the speaker's window.")
 
 

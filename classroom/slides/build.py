@@ -20,16 +20,14 @@ from classroom.slides.parts import (
     code_blocks,
     figures,
     markdown,
-    picture_of,
     printed_lines,
     stepwise,
     text_of,
 )
 from cs231n.files import atomic_write
-from tools.run_notebooks import read_notebook
+from tools.notebook_files import ROOT, picture_of, read_notebook
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS, TARGET = ROOT / "notebooks", ROOT / "build/slides"
+TARGET = ROOT / "build/slides"
 ENTRIES = {"slide_type": str, "summary": str, "notes": str, "minutes": (int, float), "alt": str, "outputs": list}
 TYPES = ("slide", "subslide", "fragment", "-", "notes", "skip")
 NEXT_SLIDE = r"(?m)^---$"  # a line by itself
@@ -65,9 +63,12 @@ def build(path, target):
         pages: list of `Page` in their order; size: bytes of the deck.
 
     Raises:
-        SlideError: see there; NoNotebook: the file at `path` is none.
+        SlideError: if a cell makes no slide; NoNotebook: if the file at `path` is not a notebook.
     """
-    stacks = stacks_of(read_notebook(path.read_bytes()))
+    try:
+        stacks = stacks_of(read_notebook(path))
+    except SlideError as error:
+        raise SlideError(f"{path.name}: {error}") from None
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True)
     pages = [page for stack in stacks for page in stack]
     title = re.search(r"<h\d>(.*?)</h\d>", "".join(pages[0].blocks))

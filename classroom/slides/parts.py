@@ -29,12 +29,6 @@ def stepwise(text):
     return [first] * bool(first) + [f'<div class="fragment">{piece}</div>' for piece in others]
 
 
-def picture_of(output):
-    """The address of an output's picture, with the picture in it; None for other outputs."""
-    data = output.get("data", {})
-    return next((f"data:{kind};base64,{data[kind]}" for kind in ("image/jpeg", "image/png") if kind in data), None)
-
-
 def text_of(output):
     data = output.get("data", {})
     return data.get("text/markdown") or data.get("text/plain") or output.get("text", "")

@@ -42,6 +42,7 @@ INCLUDED = (
     "pyproject.toml",
     "requirements.txt",
     "tools/__init__.py",
+    "tools/notebook_files.py",
     "tools/run_notebooks.py",
 )
 QUESTION = "**Question.**"
@@ -263,12 +264,12 @@ def placeholder(entry, marker):
 
 def student_notebook(path, content):
     """A notebook as students get it: no outputs, no metadata of cells, a place for each answer."""
-    from tools.run_notebooks import NoNotebook, read_notebook  # takes two seconds, and the grader needs modules only
+    from tools.notebook_files import NoNotebook, notebook_of  # takes a second, and the grader needs modules only
 
     try:
-        notebook = read_notebook(content)
+        notebook = notebook_of(content, path)
     except NoNotebook as error:
-        raise Fault(f"{path}: {error}") from error
+        raise Fault(str(error)) from error
     for cell, pieces in zip(notebook.cells, notebook_pieces(path, notebook), strict=True):
         cell.source = exchanged(cell.source, pieces, path)
         cell.metadata = {}
@@ -350,9 +351,9 @@ def put_back(text, pieces, path):
 
 
 def restored_notebook(path, content, solved):
-    from tools.run_notebooks import read_notebook
+    from tools.notebook_files import notebook_of
 
-    notebook, solved = read_notebook(content), read_notebook(solved)
+    notebook, solved = notebook_of(content, path), notebook_of(solved, path)
     if [cell.id for cell in notebook.cells] != [cell.id for cell in solved.cells]:
         raise Fault(f"{path} is not as it was handed out: it has other cells")
     for cell, model, pieces in zip(notebook.cells, solved.cells, notebook_pieces(path, solved), strict=True):

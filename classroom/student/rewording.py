@@ -29,9 +29,8 @@ REWORDED = {
     "tools/run_notebooks.py": (
         ("[NAME ...] [--accept]", "[NAME ...]"),
         (
-            """The notebooks in notebooks/ are only read, unless
-with --accept: then what the cells put out becomes what is stored there, one notebook at a time, whole or not at all,
-and a summary says what changed.
+            """The notebooks in notebooks/ are only read, except with
+--accept: then each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
 """,
             """The notebooks in notebooks/ are only read.
 """,
