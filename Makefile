@@ -1,10 +1,11 @@
-PYTHON ?= python3
+# Empty: the first Python that works, see tools/environment.sh. Another: make PYTHON=python3.12
+PYTHON ?=
 NOTEBOOK ?=
 SCRIPT ?=
 QUICK ?=
 SUBMISSIONS ?=
 # For test-oldest; python3.10 where there is one.
-PYTHON_OLDEST ?= $(PYTHON)
+PYTHON_OLDEST ?= $(BIN)/python
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -25,25 +26,18 @@ $(1)/$(notdir $(BIN))/python $(REGRESS) notebooks
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data run test regress accept test-newest test-oldest lab student slides site grade bench train-gans format clean
+.PHONY: help environment setup data run test regress accept test-newest test-oldest lab student slides site grade bench train-gans format clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | sed -E 's|^([a-z-]+): *|\1\t|' | awk -F'\t' '{printf "make %-11s %s\n", $$1, $$2}'
 
-.venv/ready-to-run: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if sys.version_info >= (3, 10) else f"Python 3.10 or newer is needed; {sys.executable} is {v}. Name another: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
-	@echo "Installing TensorFlow, Jupyter and the rest into .venv: some 700 MB, one to three minutes ..."
-	$(PIP) -r requirements.txt
-	@touch $@
+environment:
+	@PYTHON="$(PYTHON)" sh tools/environment.sh requirements.txt
 
-.venv/ready-to-test: .venv/ready-to-run requirements-dev.txt requirements-classroom.txt
-	$(PIP) -r requirements-dev.txt
-	@touch $@
+setup: environment  ## environment in .venv with everything to run and to test
+	@PYTHON="$(PYTHON)" sh tools/environment.sh requirements-dev.txt requirements-classroom.txt
 
-setup: .venv/ready-to-run .venv/ready-to-test  ## environment in .venv with everything to run and to test
-
-data: .venv/ready-to-run  ## data sets, network weights and captioned scenes, see datasets/README.md
+data: environment  ## data sets, network weights and captioned scenes, see datasets/README.md
 	@sh get_datasets.sh
 	@$(BIN)/python -m cs231n.scenes
 
@@ -63,7 +57,7 @@ accept: setup data  ## all notebooks, executed and their new outputs stored in n
 	@$(BIN)/python -m tools.run_notebooks --accept $(NOTEBOOK)
 
 test-newest: data  ## unit tests and notebooks on the newest versions of everything, in .venv-newest
-	$(PYTHON) -m venv --clear .venv-newest
+	$(BIN)/python -m venv --clear .venv-newest
 	$(BIN)/python -m tools.versions newest > .venv-newest/requirements.txt
 	$(call test_versions,.venv-newest)
 
@@ -73,18 +67,18 @@ test-oldest: data  ## the same on the oldest versions that pyproject.toml promis
 	$(call test_versions,.venv-oldest)
 
 lab: data  ## JupyterLab on notebooks/
-	$(BIN)/jupyter lab --notebook-dir notebooks
+	$(BIN)/python -m jupyterlab --notebook-dir notebooks
 
-student: .venv/ready-to-run  ## student edition without solutions, in build/student/ and build/student.zip
+student: environment  ## student edition without solutions, in build/student/ and build/student.zip
 	@$(BIN)/python -m classroom.student
 
-slides: .venv/ready-to-test  ## a deck of slides for each notebook, in build/slides/ (one: NOTEBOOK=GANs)
+slides: setup  ## a deck of slides for each notebook, in build/slides/ (one: NOTEBOOK=GANs)
 	@$(BIN)/python -m classroom.slides $(NOTEBOOK)
 
-grade: .venv/ready-to-test  ## points for every submission in a folder (SUBMISSIONS=folder), in build/grades/
+grade: setup  ## points for every submission in a folder (SUBMISSIONS=folder), in build/grades/
 	@$(BIN)/python -m classroom.grading $(or $(SUBMISSIONS),$(error Name the folder: make grade SUBMISSIONS=folder)) --csv build/grades/scores.csv
 
-site: .venv/ready-to-test  ## a static site of notebooks, figures to play with, and docstrings, in build/site/
+site: setup  ## a static site of notebooks, figures to play with, and docstrings, in build/site/
 	@$(BIN)/python -m classroom.site
 
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
@@ -94,7 +88,7 @@ bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualizati
 train-gans: data  ## generators of cs231n/trained_gans anew, half an hour or more; goes on where it was interrupted
 	@$(BIN)/python -m tools.train_gans
 
-format: .venv/ready-to-test  ## code in house style
+format: setup  ## code in house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
