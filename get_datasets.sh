@@ -3,5 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 python=python3
-if [ -x .venv/bin/python ]; then python=.venv/bin/python; fi
+for own in .venv/bin/python .venv/Scripts/python.exe; do
+    if [ -x "$own" ]; then python=$own; fi
+done
 exec "$python" -m cs231n.download "$@"

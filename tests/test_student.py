@@ -191,12 +191,12 @@ def test_only_what_students_need_is_in_it(files):
         "selfcheck",
         "tools",
     }
-    tools = [path for path in files if path.startswith("tools/")]
-    assert tools == ["tools/__init__.py", "tools/notebook_files.py", "tools/run_notebooks.py"]
+    assert [path for path in files if path.startswith("tools/")] == TOOLS
     assert {path.rpartition(".")[2] for path in files if path.startswith("cs231n/")} == {"py", "npz", "json"}
 
 
 MARKERS = edition.SOLUTION_MARKERS
+TOOLS = [f"tools/{name}" for name in ("__init__.py", "environment.sh", "notebook_files.py", "run_notebooks.py")]
 
 
 # ---------------------------------------------------------------- every function says what to do and where

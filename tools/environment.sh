@@ -122,7 +122,9 @@ if ! is_sound; then
 fi
 record=.venv/installed-$1
 if ! description "$@" | cmp -s - "$record"; then
-    echo "Installing $* into .venv: 0.8 GB to download, 2.5 GB on disk, one to three minutes ..."
+    size=
+    if [ "$1" = requirements.txt ]; then size=', 0.8 GB to download, 2.5 GB on disk'; fi
+    echo "Installing $* into .venv: one to three minutes$size ..."
     install "$@"
     description "$@" >"$record"
 fi

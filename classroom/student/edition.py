@@ -42,6 +42,7 @@ INCLUDED = (
     "pyproject.toml",
     "requirements.txt",
     "tools/__init__.py",
+    "tools/environment.sh",
     "tools/notebook_files.py",
     "tools/run_notebooks.py",
 )
