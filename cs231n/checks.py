@@ -1,4 +1,4 @@
-"""Checks of arguments that several modules share. Each raises ValueError with the value and what it should be."""
+"""Checks of arguments that several modules share. Each raises ValueError that says what the value is and should be."""
 
 import numbers
 
@@ -21,8 +21,26 @@ def check_whole_number(name, value, least=1, most=None):
     raise ValueError(f"{name} must be {bounds}, got {value!r}")
 
 
+def check_positive(name, value):
+    """Raise ValueError unless `value` is greater than 0; NaN is not."""
+    if not value > 0:
+        raise ValueError(f"{name} must be positive, got {value}")
+
+
+def check_not_negative(name, value):
+    """Raise ValueError unless `value` is 0 or greater; NaN is not."""
+    if not value >= 0:
+        raise ValueError(f"{name} must be at least 0, got {value}")
+
+
 def check_indices(indices, stop, name):
-    """Raise ValueError unless all are integers in 0..stop-1: NumPy would count a negative one from the end."""
+    """Raise ValueError unless `indices` are integers in 0..stop-1; NumPy would count a negative one from the end.
+
+    Args:
+        indices: array of any shape, or a sequence.
+        stop: int; what the indices point into has so many entries.
+        name: what the indices are called in the message.
+    """
     indices = np.asarray(indices)
     if indices.dtype.kind not in "iu":
         raise ValueError(f"{name} must be integers, got {indices.dtype}")

@@ -1,7 +1,8 @@
 """Layers of a feed-forward network in NumPy. N examples, D inputs, M outputs, C classes.
 
-`*_forward` returns (output, cache); `*_backward` takes the loss's gradient with respect to that output and returns
-one gradient per forward argument, in order. Arguments are never changed, and a cache may be used more than once.
+`*_forward` returns (output, cache). `*_backward` takes the gradient of the loss with respect to that output and returns
+the gradients with respect to the forward function's arguments, in their order. Arguments are never changed, and a cache
+may be used more than once.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ from cs231n.checks import check_indices
 
 
 def affine_forward(x, w, b):
-    """Scores of a fully connected layer: out = x w + b, every example flattened to a row.
+    """Output of a fully connected layer: out = x w + b, with each example flattened to a row.
 
     Args:
         x: (N, d1, ..., dk) examples, d1 * ... * dk = D.
@@ -32,27 +33,27 @@ def affine_backward(dout, cache):
 
 
 def relu_forward(x):
-    """The positive part of x, of any shape: (out, cache)."""
+    """ReLU of an array of any shape, max(x, 0): (out, cache)."""
     return np.maximum(x, 0), x
 
 
 def relu_backward(dout, cache):
-    """Gradient of `relu_forward`: dout where x was positive, 0 elsewhere."""
+    """Gradient of `relu_forward`: dout where x is positive, 0 elsewhere."""
     return dout * (cache > 0)
 
 
 def softmax_loss(x, y):
-    """Mean cross-entropy of softmax(x) with the right classes, and its gradient.
+    """Mean cross-entropy loss of softmax(x) for the target classes y, and its gradient.
 
     Args:
-        x: (N, C) scores, of any size: nothing overflows.
-        y: (N,) integers in 0..C-1.
+        x: (N, C) scores; however large they are, nothing overflows.
+        y: (N,) integers in 0..C-1, the target classes.
 
     Returns:
-        loss: number, log C where all scores are equal; dx: (N, C).
+        loss: number; log C if all scores are equal. dx: (N, C).
 
     Raises:
-        ValueError: no example, not one class for each, or a class outside 0..C-1.
+        ValueError: if N = 0, if y is not (N,), or if y holds anything but integers in 0..C-1.
     """
     if len(x) == 0:
         raise ValueError("the mean loss of no examples is not defined")
@@ -68,10 +69,10 @@ def softmax_loss(x, y):
 
 
 def log_softmax(x):
-    """Logarithms of softmax over the last axis.
+    """Logarithm of the softmax over the last axis, for scores x of any shape.
 
-    With the largest score taken off, every exponential is at most 1 and their sum at least 1: the logarithm meets
-    neither infinity nor 0. What underflows to 0 in the sum is too small to be seen there.
+    The largest score is subtracted first. Then every exponential is at most 1 and their sum is at least 1, so nothing
+    overflows and the logarithm is never taken of 0. Terms that underflow to 0 are too small to change the sum.
     """
     shifted = x - x.max(axis=-1, keepdims=True)
     with np.errstate(under="ignore"):

@@ -1,30 +1,38 @@
-"""The loss of `CaptioningRNN.loss`, and its gradients, at about twice the speed. Training uses this.
+"""The loss of `CaptioningRNN.loss` and its gradients in about half the time; the notebooks train with it.
 
-N captions, T steps, D features, W numbers a word, H hidden units, G = H or 4H gate values, V words. The lecture's form
-computes every step for every caption, padding included. Here
+N captions, T steps, D features, W entries in a word vector, H hidden units, G = H gate values for an RNN and 4H for an
+LSTM, V words. `CaptioningRNN.loss` computes every step of every caption, padding included. Here
 
-- captions are sorted, the longest first, so that the R_t that are still running at step t are the first R_t rows, and
-  the steps stand one below the other in arrays of K = R_0 + R_1 + ... rows ("packed"): padding costs nothing;
-- what needs no earlier state is one large product over all K rows: inputs through Wx, states through W_vocab, and every
-  gradient of a parameter. Only the product with Wh has to go step by step;
-- scores are computed only where a word counts;
-- large arrays are worked on in place, and gates become their own gradients.
+- captions are sorted, the longest first. Then the R_t captions that are still active at step t are the first R_t, and
+  all steps fit into arrays of K = R_0 + R_1 + ... rows, one step below the other ("packed"). Padding costs nothing.
+- everything that does not need an earlier state is one large product over all K rows: inputs times Wx, states times
+  W_vocab, and the gradients of all parameters. Only the product with Wh is computed step by step.
+- scores are computed only where the target is not <NULL>.
+- the gradients of the word vectors are added up after sorting by word.
+- large arrays are changed in place: the array of the gates becomes the array of their gradients.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-from cs231n.rnn_layers import word_embedding_backward, word_embedding_forward
-
 
 def packed_loss(model, features, captions):
-    """What `model.loss(features, captions)` returns, up to rounding; arguments and errors as there."""
-    features, captions = model.check_batch(features, captions)
+    """The result of `model.loss(features, captions)`, up to rounding; with the same arguments and errors.
+
+    Args:
+        model: a `CaptioningRNN`.
+        features, captions: as for `CaptioningRNN.loss`.
+
+    Returns:
+        loss, grads: as from `CaptioningRNN.loss`.
+    """
+    features, captions = model.checked_batch(features, captions)
     pack = _pack(captions, model.word_to_idx["<NULL>"])
     features, p, grads = features[pack.order], model.params, {}
 
-    x, embedding = word_embedding_forward(pack.words_in, p["W_embed"])  # (K, W)
+    x = p["W_embed"][pack.words_in]  # (K, W)
     gates = x @ p["Wx"]  # (K, G)
     gates += p["b"]
     h0 = features @ p["W_proj"]  # (N, H)
@@ -32,37 +40,37 @@ def packed_loss(model, features, captions):
     forward, backward = (_lstm_forward, _lstm_backward) if model.cell_type == "lstm" else (_rnn_forward, _rnn_backward)
     states = forward(gates, h0, p["Wh"], pack)
 
-    counts = pack.words_out != model.word_to_idx["<NULL>"]  # (K,); a <NULL> in mid-caption does not
-    rows = slice(None) if counts.all() else counts
-    h_counting = states.h[rows]  # (C, H)
-    scores = h_counting @ p["W_vocab"]  # (C, V)
+    unmasked = pack.words_out != model.word_to_idx["<NULL>"]  # (K,); False where <NULL> stands inside a caption
+    rows = slice(None) if unmasked.all() else unmasked
+    h = states.h[rows]  # (U, H), of the U unmasked words
+    scores = h @ p["W_vocab"]  # (U, V)
     scores += p["b_vocab"]
     loss = _softmax_loss_in_place(scores, pack.words_out[rows], len(captions))
     dscores = scores
 
-    grads["W_vocab"], grads["b_vocab"] = h_counting.T @ dscores, dscores.sum(axis=0)
+    grads["W_vocab"], grads["b_vocab"] = h.T @ dscores, dscores.sum(axis=0)
     dh = np.zeros_like(states.h)  # (K, H)
     dh[rows] = dscores @ p["W_vocab"].T
     dh0 = backward(dh, gates, h0, states, p["Wh"], pack)
     dgates = gates
     grads["Wx"], grads["b"] = x.T @ dgates, dgates.sum(axis=0)
     grads["Wh"] = _before(states.h, h0, pack).T @ dgates
-    grads["W_embed"] = word_embedding_backward(dgates @ p["Wx"].T, embedding)
+    grads["W_embed"] = _embedding_gradient(dgates @ p["Wx"].T, pack.words_in, len(p["W_embed"]))
     grads["W_proj"], grads["b_proj"] = features.T @ dh0, dh0.sum(axis=0)
     return loss, grads
 
 
 class _Pack(NamedTuple):
-    """How N captions lie in K packed rows."""
+    """N captions in K packed rows."""
 
-    order: np.ndarray  # (N,), the captions from the longest to the shortest
-    steps: list  # of T slices of the K rows, one for each step; their lengths R_t never rise
+    order: np.ndarray  # (N,), indices of the captions, from the longest to the shortest
+    steps: list  # T slices of the K rows, one for each step; slice t has R_t rows, and R_t never rises
     words_in: np.ndarray  # (K,)
     words_out: np.ndarray  # (K,)
 
 
 class _States(NamedTuple):
-    """Hidden states, and for an LSTM cell states and their tanh, all (K, H)."""
+    """Hidden states; for an LSTM also cell states and the tanh of cell states; each (K, H)."""
 
     h: np.ndarray
     c: np.ndarray = None
@@ -70,19 +78,19 @@ class _States(NamedTuple):
 
 
 def _pack(captions, null):
-    """A caption runs as long as a word that counts is still to come."""
+    """Pack a batch (N, T + 1): a caption is active up to its last target that is not <NULL>."""
     T = captions.shape[1] - 1
     lengths = ((captions[:, 1:] != null) * np.arange(1, T + 1)).max(axis=1)  # (N,)
     order = np.argsort(-lengths, kind="stable")
-    running = lengths[order][None] > np.arange(lengths.max())[:, None]  # (T, N), without steps that nobody reaches
-    ends = np.cumsum(running.sum(axis=1))
-    steps = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+    active = lengths[order][None] > np.arange(lengths.max())[:, None]  # (T, N), up to the longest caption's last step
+    ends = np.cumsum(active.sum(axis=1))
+    steps = [slice(start, end) for start, end in itertools.pairwise([0, *ends])]
     by_step = captions[order].T  # (T + 1, N)
-    return _Pack(order, steps, by_step[:-1][: len(steps)][running], by_step[1:][: len(steps)][running])
+    return _Pack(order, steps, by_step[:-1][: len(steps)][active], by_step[1:][: len(steps)][active])
 
 
 def _before(states, first, pack):
-    """(K, H): for each row the state that its step began with."""
+    """The state before each step, (K, H), from the states after the steps (K, H) and the first state (N, H)."""
     before, previous = np.empty_like(states), first
     for step in pack.steps:
         before[step] = previous[: step.stop - step.start]
@@ -91,23 +99,36 @@ def _before(states, first, pack):
 
 
 def _softmax_loss_in_place(scores, words, N):
-    """Cross-entropy of the right words (C,), over N; `scores` (C, V) become their gradient."""
+    """Cross-entropy loss for the targets `words` (U,), divided by N; `scores` (U, V) is overwritten by its gradient."""
     rows = np.arange(len(words))
     scores -= scores.max(axis=1, keepdims=True)
-    right = scores[rows, words]
+    targets = scores[rows, words]
     with np.errstate(under="ignore"):
         np.exp(scores, out=scores)
     total = scores.sum(axis=1)
     scores *= (1 / (N * total))[:, None]
     scores[rows, words] -= scores.dtype.type(1 / N)
-    return (np.log(total) - right).sum() / N
+    return (np.log(total) - targets).sum() / N
+
+
+def _embedding_gradient(dx, words, V):
+    """The gradient (V, W) of the word vectors from dx (K, W); `words` (K,) are the words of its rows.
+
+    The rows are sorted by word, so that `np.add.reduceat` adds up the rows of each word in one pass. `np.add.at`, as in
+    `word_embedding_backward`, needs no order and takes several times as long (benchmarks/captioning.py).
+    """
+    order = np.argsort(words, kind="stable")
+    distinct, starts = np.unique(words[order], return_index=True)
+    dW = np.zeros((V, dx.shape[1]), dx.dtype)
+    dW[distinct] = np.add.reduceat(dx[order], starts, axis=0)
+    return dW
 
 
 # ---------------------------------------------------------------- vanilla RNN
 
 
 def _rnn_forward(gates, h0, Wh, pack):
-    """Hidden states from `gates`, the inputs' part of what goes through tanh."""
+    """Hidden states from `gates` (K, H), which holds x Wx + b for every row."""
     h, previous = np.empty_like(gates), h0
     for step in pack.steps:
         a = previous[: step.stop - step.start] @ Wh  # (R, H)
@@ -117,16 +138,16 @@ def _rnn_forward(gates, h0, Wh, pack):
 
 
 def _rnn_backward(dh, gates, h0, states, Wh, pack):
-    """Gradient dh0 (N, H) from dh (K, H), which is used up; `gates` become their own gradients."""
-    Wh_T = np.ascontiguousarray(Wh.T)  # products of a few rows read it faster
+    """Gradient dh0 (N, H) from dh (K, H). `gates` is overwritten by its gradient."""
+    Wh_T = np.ascontiguousarray(Wh.T)  # faster to multiply a few rows with
     slope = np.multiply(states.h, states.h, out=gates)  # (K, H)
     np.subtract(1, slope, out=slope)
-    dprevious = np.zeros_like(h0)  # of a step's running captions; the others' gradients are 0 until they run
+    dprevious = np.zeros_like(h0)  # rows of captions that are not active yet, going back in time, stay 0
     for step in reversed(pack.steps):
-        da, running = gates[step], dprevious[: step.stop - step.start]
-        running += dh[step]
-        da *= running
-        np.matmul(da, Wh_T, out=running)
+        da, active = gates[step], dprevious[: step.stop - step.start]
+        active += dh[step]
+        da *= active
+        np.matmul(da, Wh_T, out=active)
     return dprevious
 
 
@@ -134,7 +155,7 @@ def _rnn_backward(dh, gates, h0, states, Wh, pack):
 
 
 def _lstm_forward(gates, h0, Wh, pack):
-    """Hidden and cell states from `gates`, the inputs' part of (i, f, o, g), which become the gates themselves."""
+    """Hidden and cell states from `gates` (K, 4H): x Wx + b for every row, overwritten by the gates i, f, o, g."""
     K, H = len(gates), len(Wh)
     states = _States(*(np.empty((K, H), gates.dtype) for _ in range(3)))
     previous_h, previous_c = h0, np.zeros_like(h0)
@@ -151,8 +172,8 @@ def _lstm_forward(gates, h0, Wh, pack):
 
 
 def _lstm_backward(dh, gates, h0, states, Wh, pack):
-    """Gradient dh0 (N, H) from dh (K, H), which is used up; `gates` become their own gradients."""
-    H, Wh_T = len(Wh), np.ascontiguousarray(Wh.T)  # products of a few rows read it faster
+    """Gradient dh0 (N, H) from dh (K, H). `gates` is overwritten by the gradient of what goes into the gates."""
+    H, Wh_T = len(Wh), np.ascontiguousarray(Wh.T)  # faster to multiply a few rows with
     dprevious_h, dprevious_c = np.zeros_like(h0), np.zeros_like(h0)
     previous_c = _before(states.c, np.zeros_like(h0), pack)
     for step in reversed(pack.steps):
@@ -174,9 +195,9 @@ def _lstm_backward(dh, gates, h0, states, Wh, pack):
 
 
 def _gates_in_place(a):
-    """The gates i, f, o and the candidate g, (R, H) each: views of `a` (R, 4H), the sums before them, used up.
+    """Overwrite `a` (R, 4H), what goes into the gates, by the gates i, f, o and g; return them, (R, H) views of `a`.
 
-    sigmoid(a) = (tanh(a / 2) + 1) / 2, which cannot overflow.
+    The sigmoid is computed as (tanh(a / 2) + 1) / 2, which cannot overflow.
     """
     H = a.shape[1] // 4
     gates, g = a[:, : 3 * H], a[:, 3 * H :]

@@ -1,8 +1,9 @@
 """Recurrent layers in NumPy. N sequences, T steps, D inputs, H hidden units, V words, M outputs.
 
-`*_forward` returns (output, cache); `*_backward` takes the loss's gradient with respect to that output and returns
-one gradient per forward argument, in order. Arguments are never changed, a cache may be used more than once, and
-float32 stays float32. The four gates of an LSTM stand side by side in the order i, f, o, g.
+`*_forward` returns (output, cache). `*_backward` takes the gradient of the loss with respect to that output and returns
+the gradients with respect to the forward function's arguments, in their order. Arguments are never changed, a cache may
+be used more than once, and float32 stays float32. The parameters of an LSTM's four gates stand side by side, in the
+order i, f, o, g.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ def rnn_step_forward(x, prev_h, Wx, Wh, b):
     """One step of a vanilla RNN: next_h = tanh(x Wx + prev_h Wh + b).
 
     Args:
-        x: (N, D) input at this step; prev_h: (N, H) hidden state of the step before.
+        x: (N, D) input at this step; prev_h: (N, H) hidden state of the previous step.
         Wx: (D, H), Wh: (H, H), b: (H,) parameters.
 
     Returns:
@@ -30,7 +31,7 @@ def rnn_step_forward(x, prev_h, Wx, Wh, b):
 
 
 def rnn_step_backward(dnext_h, cache):
-    """Gradients of one step: (dx, dprev_h, dWx, dWh, db), shaped like the arguments, from dnext_h (N, H)."""
+    """Gradients of one step: (dx, dprev_h, dWx, dWh, db), each shaped like its argument, from dnext_h (N, H)."""
     ### BEGIN SOLUTION
     x, prev_h, Wx, Wh, next_h = cache
     da = dnext_h * (1 - next_h**2)  # (N, H), through tanh
@@ -62,20 +63,20 @@ def rnn_backward(dh, cache):
     """Gradients over whole sequences: (dx, dh0, dWx, dWh, db).
 
     Args:
-        dh: (N, T, H) gradients that reach each hidden state from outside, say from the scores at its step. What
-            reaches it through the next step is added here.
+        dh: (N, T, H) gradient that each hidden state gets from its own output, for example from the scores at its
+            step. The gradient that it gets from the next step is added in this function.
         cache: from `rnn_forward`.
 
     Returns:
         dx (N, T, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,); the last three are sums over all steps.
     """
     ### BEGIN SOLUTION
-    dxs, dprev_h, totals = [], 0, (0, 0, 0)
+    dxs, dprev_h, dWx, dWh, db = [], 0, 0, 0, 0
     for t in reversed(range(len(cache))):
-        dx, dprev_h, *dparams = rnn_step_backward(dh[:, t] + dprev_h, cache[t])
+        dx, dprev_h, dWx_t, dWh_t, db_t = rnn_step_backward(dh[:, t] + dprev_h, cache[t])
         dxs.append(dx)
-        totals = [total + d for total, d in zip(totals, dparams, strict=True)]
-    return np.stack(dxs[::-1], axis=1), dprev_h, *totals
+        dWx, dWh, db = dWx + dWx_t, dWh + dWh_t, db + db_t  # the parameters are the same at every step
+    return np.stack(dxs[::-1], axis=1), dprev_h, dWx, dWh, db
     ### END SOLUTION
 
 
@@ -83,9 +84,10 @@ def rnn_backward(dh, cache):
 
 
 def sigmoid(x):
-    """1 / (1 + exp(-x)) for an array of any shape, exact to rounding at both ends.
+    """1 / (1 + exp(-x)) for an array of any shape, accurate to rounding for any x.
 
-    exp is only taken of -|x|, which cannot overflow: for negative x the fraction is expanded by exp(x).
+    The exponential is only taken of -|x|, so it cannot overflow. For negative x, the numerator and the denominator are
+    multiplied by exp(x), which gives exp(x) / (1 + exp(x)).
     """
     with np.errstate(under="ignore"):
         e = np.exp(-np.abs(x))
@@ -93,12 +95,12 @@ def sigmoid(x):
 
 
 def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
-    """One step of an LSTM: input, forget and output gate i, f, o and candidate g from x and prev_h, then
+    """One step of an LSTM: the input, forget and output gates i, f, o and the candidate g from x and prev_h, then
 
         next_c = f * prev_c + i * g,    next_h = o * tanh(next_c).
 
     Args:
-        x: (N, D) input at this step; prev_h, prev_c: (N, H) hidden and cell state of the step before.
+        x: (N, D) input at this step; prev_h, prev_c: (N, H) hidden and cell state of the previous step.
         Wx: (D, 4H), Wh: (H, 4H), b: (4H,) parameters, columns in the order i, f, o, g.
 
     Returns:
@@ -116,16 +118,16 @@ def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
 
 
 def lstm_step_backward(dnext_h, dnext_c, cache):
-    """Gradients of one step: (dx, dprev_h, dprev_c, dWx, dWh, db), shaped like the arguments.
+    """Gradients of one step: (dx, dprev_h, dprev_c, dWx, dWh, db), each shaped like its argument.
 
     Args:
-        dnext_h, dnext_c: (N, H) gradients of the loss with respect to both outputs. next_c also acts through next_h;
-            dnext_c is without that part.
+        dnext_h, dnext_c: (N, H) gradients of the loss with respect to the two outputs. next_h is computed from next_c;
+            the gradient that next_c gets through next_h is not part of dnext_c, and is added in this function.
         cache: from `lstm_step_forward`.
     """
     ### BEGIN SOLUTION
     x, prev_h, prev_c, Wx, Wh, i, f, o, g, tanh_c = cache
-    dc = dnext_c + dnext_h * o * (1 - tanh_c**2)  # (N, H), both ways to next_c
+    dc = dnext_c + dnext_h * o * (1 - tanh_c**2)  # (N, H), directly and through next_h
     da = np.concatenate(  # (N, 4H), through sigmoid' = s (1 - s) and tanh' = 1 - tanh^2
         [
             dc * g * i * (1 - i),
@@ -140,7 +142,7 @@ def lstm_step_backward(dnext_h, dnext_c, cache):
 
 
 def lstm_forward(x, h0, Wx, Wh, b):
-    """An LSTM over whole sequences; its cell state begins at 0 and stays inside.
+    """An LSTM over whole sequences. The cell state begins at 0 and is not returned.
 
     Args:
         x: (N, T, D) inputs, T >= 1; h0: (N, H) hidden state before the first step.
@@ -163,19 +165,19 @@ def lstm_backward(dh, cache):
     """Gradients over whole sequences: (dx, dh0, dWx, dWh, db).
 
     Args:
-        dh: (N, T, H) gradients that reach each hidden state from outside, as in `rnn_backward`.
+        dh: (N, T, H) gradient that each hidden state gets from its own output, as in `rnn_backward`.
         cache: from `lstm_forward`.
 
     Returns:
         dx (N, T, D), dh0 (N, H), dWx (D, 4H), dWh (H, 4H), db (4H,); the last three are sums over all steps.
     """
     ### BEGIN SOLUTION
-    dxs, dprev_h, dprev_c, totals = [], 0, 0, (0, 0, 0)
+    dxs, dprev_h, dprev_c, dWx, dWh, db = [], 0, 0, 0, 0, 0
     for t in reversed(range(len(cache))):
-        dx, dprev_h, dprev_c, *dparams = lstm_step_backward(dh[:, t] + dprev_h, dprev_c, cache[t])
+        dx, dprev_h, dprev_c, dWx_t, dWh_t, db_t = lstm_step_backward(dh[:, t] + dprev_h, dprev_c, cache[t])
         dxs.append(dx)
-        totals = [total + d for total, d in zip(totals, dparams, strict=True)]
-    return np.stack(dxs[::-1], axis=1), dprev_h, *totals
+        dWx, dWh, db = dWx + dWx_t, dWh + dWh_t, db + db_t  # the parameters are the same at every step
+    return np.stack(dxs[::-1], axis=1), dprev_h, dWx, dWh, db
     ### END SOLUTION
 
 
@@ -183,16 +185,17 @@ def lstm_backward(dh, cache):
 
 
 def word_embedding_forward(x, W):
-    """A vector for each word: row x[n, t] of W.
+    """The vector of each word: out[n, t] is the row x[n, t] of W.
 
     Args:
-        x: (N, T) integers in 0..V-1, or any other shape; W: (V, D), one row a word.
+        x: (N, T) integers in 0..V-1, the indices of words; any other shape works too.
+        W: (V, D), a row for each word of the vocabulary.
 
     Returns:
         out: (N, T, D); cache: for `word_embedding_backward` only.
 
     Raises:
-        ValueError: a number that is no word's.
+        ValueError: if x holds anything but integers in 0..V-1.
     """
     check_indices(x, len(W), "words")
     ### BEGIN SOLUTION
@@ -201,17 +204,14 @@ def word_embedding_forward(x, W):
 
 
 def word_embedding_backward(dout, cache):
-    """Gradient dW (V, D) of `word_embedding_forward` from dout (N, T, D): a word's row adds up all its occurrences.
+    """Gradient dW (V, D) of `word_embedding_forward` from dout (N, T, D).
 
-    The rows of dout are brought into the order of their words, so that each word's are neighbours and
-    `np.add.reduceat` adds them in one pass; `np.add.at`, which needs no order, takes several times as long.
+    Each row of dW is the sum of the gradients at all occurrences of its word.
     """
     ### BEGIN SOLUTION
-    x, (V, D) = cache
-    order = np.argsort(x, axis=None, kind="stable")  # (N T,)
-    words, starts = np.unique(np.ravel(x)[order], return_index=True)
-    dW = np.zeros((V, D), dout.dtype)
-    dW[words] = np.add.reduceat(dout.reshape(-1, D)[order], starts, axis=0)
+    x, shape = cache
+    dW = np.zeros(shape, dout.dtype)  # (V, D)
+    np.add.at(dW, x, dout)  # dW[x] += dout would add only one of a word's occurrences
     return dW
     ### END SOLUTION
 
@@ -238,19 +238,19 @@ def temporal_affine_backward(dout, cache):
 
 
 def temporal_softmax_loss(x, y, mask, verbose=False):
-    """Cross-entropy of the words of N captions, summed over the words that count, divided by N; and its gradient.
+    """Cross-entropy loss of N captions, summed over the unmasked words and divided by N, and its gradient.
 
     Args:
-        x: (N, T, V) scores, of any size: nothing overflows.
-        y: (N, T) integers in 0..V-1, the right words; also where they do not count.
-        mask: (N, T) booleans (or 0 and 1), whether a word counts.
-        verbose: print how many words count, and their mean loss.
+        x: (N, T, V) scores; however large they are, nothing overflows.
+        y: (N, T) integers in 0..V-1, the target words; they must be valid indices even where `mask` is False.
+        mask: (N, T) booleans (or 0 and 1): True for words whose loss is added, False for words that are ignored.
+        verbose: print how many words are unmasked, and their mean loss.
 
     Returns:
         loss: number; dx: (N, T, V).
 
     Raises:
-        ValueError: no captions, a number that is no word's, or `y` or `mask` of another shape than (N, T).
+        ValueError: if N = 0, if `y` or `mask` is not (N, T), or if `y` holds anything but integers in 0..V-1.
     """
     N, T, V = x.shape
     if N == 0:
@@ -268,5 +268,5 @@ def temporal_softmax_loss(x, y, mask, verbose=False):
     dx *= weight[:, :, None]
     if verbose:
         count = np.count_nonzero(mask)
-        print(f"{count} of {N * T} words count; mean loss of one: {loss * N / max(count, 1):.3f}")
+        print(f"{count} of {N * T} words are unmasked; mean loss per word: {loss * N / max(count, 1):.3f}")
     return loss, dx

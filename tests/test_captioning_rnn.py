@@ -149,7 +149,7 @@ def test_loss_refuses(loss_of, features, captions, message):
         ({"cell_type": "gru"}, "cell_type must be 'rnn' or 'lstm', got 'gru'"),
         ({"dtype": np.int32}, "dtype must be np.float32 or np.float64"),
         ({"word_to_idx": {"cat": 0}}, "needs <NULL>"),
-        ({"word_to_idx": {"<NULL>": 3, "cat": 1}}, r"numbers of <NULL> must lie in 0\.\.1"),
+        ({"word_to_idx": {"<NULL>": 3, "cat": 1}}, r"indices of <NULL> must lie in 0\.\.1"),
     ],
 )
 def test_model_refuses(arguments, message):
@@ -282,10 +282,10 @@ def test_drawn_captions_repeat_with_the_seed_and_turn_greedy_when_cold():
     [
         (lambda m: m.sample(np.zeros((2, 5))), r"features must be \(N, 6\)"),
         (lambda m: m.sample(np.zeros((0, 6))), "the batch is empty"),
-        (lambda m: m.sample(np.zeros((2, 6)), 0), "max_length must be at least 1, got 0"),
+        (lambda m: m.sample(np.zeros((2, 6)), 0), "max_length must be a positive whole number, got 0"),
         (lambda m: m.sample(np.zeros((2, 6)), temperature=-1), "temperature must be at least 0, got -1"),
         (lambda m: m.sample(np.zeros((2, 6)), temperature=np.nan), "temperature must be at least 0, got nan"),
-        (lambda m: m.beam_search(np.zeros((2, 6)), 0), "beam_width must be at least 1, got 0"),
+        (lambda m: m.beam_search(np.zeros((2, 6)), 0), "beam_width must be a positive whole number, got 0"),
         (lambda m: m.beam_search(np.zeros((2, 6)), length_penalty=-0.5), "length_penalty must be at least 0"),
     ],
 )

@@ -116,7 +116,7 @@ WRONG = [
     (
         "repeated words counted once",
         LAYERS,
-        [("dW[words] = np.add.reduceat(dout.reshape(-1, D)[order], starts, axis=0)", "dW[x] = dout")],
+        [("np.add.at(dW, x, dout)", "dW[x] = dout")],
         {"word_embedding_backward": 2, LOSS: 4 / 9},
         "every check repeats a word, and every caption begins with <START>",
     ),
@@ -135,7 +135,7 @@ WRONG = [
     (
         "words after <END>",
         MODEL,
-        [("captions[running, t] = words[running]", "captions[:, t] = words")],
+        [("captions[unfinished, t] = words[unfinished]", "captions[:, t] = words")],
         {"CaptioningRNN.sample": 1},
         "one check in three",
     ),
@@ -155,8 +155,8 @@ WRONG = [
                 "temporal_softmax_loss(scores, words_out, words_out != 0)",
             ),
             (
-                "        words = np.full(len(h), self._start)\n        running",
-                "        words = np.full(len(h), 1)\n        running",
+                "        words = np.full(len(h), self._start)\n        unfinished",
+                "        words = np.full(len(h), 1)\n        unfinished",
             ),
         ],
         {LOSS: 1.5, "CaptioningRNN.sample": 1},

@@ -223,7 +223,7 @@ def test_expected_loss_of_equal_scores(capsys):
         np.zeros((N, T, V)), np.zeros((N, T), int), np.broadcast_to(mask, (N, T)), verbose=True
     )
     assert loss == pytest.approx(2 * np.log(V))
-    assert capsys.readouterr().out == "10 of 15 words count; mean loss of one: 2.303\n"
+    assert capsys.readouterr().out == "10 of 15 words are unmasked; mean loss per word: 2.303\n"
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,8 @@ CODE_FAULTS = (
     CodeFault(
         "embedding: a repeated word counts once",
         LAYERS,
-        "np.add.reduceat(dout.reshape(-1, D)[order], starts, axis=0)",
-        "dout.reshape(-1, D)[order][starts]",
+        "np.add.at(dW, x, dout)",
+        "dW[x] += dout",
         OF_LAYERS,
         RNN,
     ),

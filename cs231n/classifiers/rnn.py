@@ -1,13 +1,14 @@
 """A model that writes captions: a recurrent network that starts from a picture's features.
 
-N pictures or captions, D features, V words, W numbers a word, H hidden units, T words in and T words out, B beams.
+N pictures or captions, D features of a picture, V words in the vocabulary, W entries in a word vector, H hidden units,
+T steps (each with a word in and a word out), B beams.
 """
 
 import json
 
 import numpy as np
 
-from cs231n.checks import check_indices
+from cs231n.checks import check_indices, check_not_negative, check_whole_number
 from cs231n.files import atomic_write
 from cs231n.layers import affine_backward, affine_forward, log_softmax
 from cs231n.rnn_layers import (
@@ -29,13 +30,17 @@ LAYERS = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backwa
 
 
 class CaptioningRNN:
-    """Features make the first hidden state; each word and the state before make the next state; it scores words.
+    """A recurrent network that writes captions.
+
+    The features of a picture give the first hidden state. At each step the previous word and the previous state give
+    the next state, and from it a score for every word of the vocabulary.
 
     Attributes:
-        params: dict of W_proj (D, H), b_proj (H,); W_embed (V, W); Wx (W, G), Wh (H, G), b (G,); W_vocab (H, V),
-            b_vocab (V,). G is H for an RNN and 4H for an LSTM.
-        word_to_idx, idx_to_word: the vocabulary, as numbers of words and words of numbers.
-        cell_type, dtype: as given.
+        params: dict of the parameters: W_proj (D, H) and b_proj (H,) for the features; W_embed (V, W), the word
+            vectors; Wx (W, G), Wh (H, G) and b (G,) of the cell; W_vocab (H, V) and b_vocab (V,) for the scores. G is
+            H for an RNN and 4H for an LSTM.
+        word_to_idx, idx_to_word: the vocabulary, a dict from word to index and a dict from index to word.
+        cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
     """
 
     def __init__(
@@ -48,18 +53,19 @@ class CaptioningRNN:
         dtype=np.float32,
         seed=None,
     ):
-        """A model with random parameters.
+        """Make a model with random parameters.
 
         Args:
-            word_to_idx: dict of V words and their numbers, with <NULL>; also with <START> and <END> if the model is
-                to write captions and not only to judge them.
+            word_to_idx: dict from each of the V words to its index. It must have <NULL>, which fills up short captions;
+                writing captions also needs <START> and <END>, computing the loss does not.
             input_dim, wordvec_dim, hidden_dim: D, W, H.
             cell_type: "rnn" or "lstm".
             dtype: np.float32, or np.float64 to check gradients.
-            seed: of the random parameters; None for others each time.
+            seed: int for the random parameters; None gives different ones each time.
 
         Raises:
-            ValueError: another cell type or dtype, or no <NULL>.
+            ValueError: if `cell_type` or `dtype` is not one of these, if `word_to_idx` has no <NULL>, or if the index
+                of a special word is not in 0..V-1.
         """
         if cell_type not in LAYERS:
             raise ValueError(f"cell_type must be 'rnn' or 'lstm', got {cell_type!r}")
@@ -69,11 +75,11 @@ class CaptioningRNN:
             raise ValueError("word_to_idx needs <NULL>, the word that fills up short captions")
         V, D, W, H = len(word_to_idx), input_dim, wordvec_dim, hidden_dim
         special = {word: word_to_idx[word] for word in ("<NULL>", "<START>", "<END>") if word in word_to_idx}
-        check_indices(list(special.values()), V, f"numbers of {', '.join(special)}")
+        check_indices(list(special.values()), V, f"indices of {', '.join(special)}")
         self.cell_type = cell_type
         self.dtype = np.dtype(dtype)
-        self.word_to_idx = {word: int(number) for word, number in word_to_idx.items()}
-        self.idx_to_word = {number: word for word, number in self.word_to_idx.items()}
+        self.word_to_idx = {word: int(index) for word, index in word_to_idx.items()}
+        self.idx_to_word = {index: word for word, index in self.word_to_idx.items()}
         self._null, self._start, self._end = (special.get(word) for word in ("<NULL>", "<START>", "<END>"))
         rng = np.random.RandomState(seed)
         G = 4 * H if cell_type == "lstm" else H
@@ -92,23 +98,22 @@ class CaptioningRNN:
     # ---------------------------------------------------------------- training
 
     def loss(self, features, captions):
-        """How badly the model predicts each word of the captions from the words before, and the gradients of that.
-
-        This is the lecture's form, layer by layer. `cs231n.packed_captioning.packed_loss` computes the same faster;
-        training uses that.
+        """Loss of predicting each word of the captions from the words before it, and its gradients.
 
         Args:
-            features: (N, D) numbers; captions: (N, T + 1) integers, T >= 1. Words 0..T-1 go in, words 1..T are to be
-                predicted, <NULL> among the latter not counting.
+            features: (N, D) array.
+            captions: (N, T + 1) integers in 0..V-1, T >= 1. Words 0..T-1 are inputs, words 1..T are targets; targets
+                equal to <NULL> are ignored.
 
         Returns:
-            loss: cross-entropy, summed over words and divided by N; grads: dict like `params`.
+            loss: cross-entropy, summed over the words of each caption and averaged over the N captions.
+            grads: dict with the gradient of the loss for each entry of `params`.
 
         Raises:
-            ValueError: no captions, features and captions of different N, another width, or a number that is no
-                word's.
+            ValueError: if N = 0, if the two N differ, if features are not (N, D), if captions are not (N, T + 1), or if
+                a caption holds anything but integers in 0..V-1.
         """
-        features, captions = self.check_batch(features, captions)
+        features, captions = self.checked_batch(features, captions)
         ### BEGIN SOLUTION
         words_in, words_out = captions[:, :-1], captions[:, 1:]
         forward, backward = LAYERS[self.cell_type]
@@ -127,9 +132,13 @@ class CaptioningRNN:
         return loss, grads
         ### END SOLUTION
 
-    def check_batch(self, features, captions):
-        """Features as an array of the model's dtype, captions as an array; ValueError as in `loss`."""
-        features, captions = self._check_features(features), np.asarray(captions)
+    def checked_batch(self, features, captions):
+        """(features as an array of the model's dtype, captions as an array).
+
+        Raises:
+            ValueError: as `loss`.
+        """
+        features, captions = self._checked_features(features), np.asarray(captions)
         if captions.ndim != 2 or captions.shape[1] < 2:
             raise ValueError(f"captions must be (N, T + 1) with a word in and a word out, got {captions.shape}")
         if len(features) != len(captions):
@@ -137,7 +146,7 @@ class CaptioningRNN:
         check_indices(captions, len(self.params["W_embed"]), "captions")
         return features, captions
 
-    def _check_features(self, features):
+    def _checked_features(self, features):
         features, width = np.asarray(features, self.dtype), len(self.params["W_proj"])
         if features.ndim != 2 or features.shape[1] != width:
             raise ValueError(f"features must be (N, {width}), got {features.shape}")
@@ -148,108 +157,117 @@ class CaptioningRNN:
     # ---------------------------------------------------------------- writing
 
     def sample(self, features, max_length=30, temperature=0, seed=None):
-        """Write a caption for each picture, word by word, all at once.
+        """Write a caption for each picture, word by word, for all pictures at the same time.
 
         Args:
-            features: (N, D) numbers.
-            max_length: words at most, <END> included.
-            temperature: 0 takes the most probable word each time (of equals the first); above 0, words are drawn at
-                random from softmax(scores / temperature), so at 1 as often as the model believes in them.
-            seed: of the random words; None for others each time.
+            features: (N, D) array.
+            max_length: maximum number of words, <END> included.
+            temperature: 0 takes the most probable word each time (the first of equally probable ones); above 0, words
+                are drawn at random from softmax(scores / temperature), so at 1 with the model's own probabilities.
+            seed: int for the random words; None gives different ones each time.
 
         Returns:
-            (N, max_length) integers, without <START>; <NULL> after <END>.
+            (N, max_length) integers, the captions without <START>; <NULL> after <END>.
 
         Raises:
-            ValueError: the vocabulary lacks <START> or <END>, features of another width, no picture, `max_length`
-                below 1 or `temperature` below 0.
+            ValueError: if the vocabulary lacks <START> or <END>, if features are not (N, D) with N >= 1, if
+                `max_length` is not a positive whole number, or if `temperature` is negative.
         """
         h, c = self._first_states(features, max_length)
-        if not temperature >= 0:
-            raise ValueError(f"temperature must be at least 0, got {temperature}")
+        check_not_negative("temperature", temperature)
         rng = np.random.RandomState(seed)
         ### BEGIN SOLUTION
         captions = np.full((len(h), max_length), self._null)
         words = np.full(len(h), self._start)
-        running = np.full(len(h), True)
+        unfinished = np.full(len(h), True)
         for t in range(max_length):
             scores, h, c = self._step(words, h, c)
-            if temperature:  # the largest of scores with Gumbel noise is distributed as their softmax
+            if temperature:  # Gumbel-max trick: argmax(scores + Gumbel noise) is a draw from softmax(scores)
                 scores = scores.astype(np.float64) / temperature + rng.gumbel(size=scores.shape)
             words = scores.argmax(axis=1)
-            captions[running, t] = words[running]
-            running &= words != self._end
-            if not running.any():
+            captions[unfinished, t] = words[unfinished]
+            unfinished &= words != self._end
+            if not unfinished.any():
                 break
         return captions
         ### END SOLUTION
 
     def beam_search(self, features, beam_width=5, max_length=30, length_penalty=0.0):
-        """Write the best caption found for each picture with several kept in view at each step.
+        """Write a caption for each picture by beam search: keep the best few partial captions at each step.
 
-        A caption's score is its log-probability over (its number of words, <END> included) ** length_penalty. At each
-        step every unfinished caption in view is continued with every word, and the `beam_width` best of all, finished
-        ones among them, stay in view. One beam is `sample`; V ** max_length beams find the best caption there is.
+        The score of a caption is its log-probability divided by (its number of words, <END> included) **
+        length_penalty. Each step continues every unfinished caption with every word, and keeps those `beam_width`
+        captions of each picture that score best, whether finished or not. With one beam this is `sample`; with
+        V ** max_length beams it finds the best of all captions.
+
+        After four steps, two beams of one picture may look like this:
+
+            captions                             log_p    lengths    finished
+            red boats <END> <NULL> <NULL> ...     -2.3          3    True
+            two red   boats at     <NULL> ...     -2.9          4    False
 
         Args:
-            features: (N, D) numbers.
-            beam_width: how many captions of a picture stay in view, B >= 1.
-            max_length: words at most, <END> included.
-            length_penalty: 0 for the most probable caption; towards 1, longer ones are held against less.
+            features: (N, D) array.
+            beam_width: number of captions kept for each picture, B.
+            max_length: maximum number of words, <END> included.
+            length_penalty: 0 prefers the most probable caption, and so short ones; values towards 1 penalise long
+                captions less (1 ranks by the mean log-probability per word).
 
         Returns:
             (N, max_length) integers, as from `sample`.
 
         Raises:
-            ValueError: as for `sample`, `beam_width` below 1, or `length_penalty` below 0.
+            ValueError: as `sample`; also if `beam_width` is not a positive whole number, or if `length_penalty` is
+                negative.
         """
         h, c = self._first_states(features, max_length)
-        if beam_width < 1:
-            raise ValueError(f"beam_width must be at least 1, got {beam_width}")
-        if not length_penalty >= 0:
-            raise ValueError(f"length_penalty must be at least 0, got {length_penalty}")
+        check_whole_number("beam_width", beam_width)
+        check_not_negative("length_penalty", length_penalty)
         N, V = len(h), len(self.params["b_vocab"])
         picture = np.arange(N)[:, None]  # (N, 1)
         captions = np.full((N, 1, max_length), self._null)  # (N, B, max_length); B grows from 1 to beam_width
         log_p, lengths, finished = np.zeros((N, 1)), np.zeros((N, 1), int), np.full((N, 1), False)  # (N, B)
-        words = np.full(N, self._start)  # (N B,)
+        words = np.full(N, self._start)  # (N B,), the last word of each caption
         for t in range(max_length):
             scores, h, c = self._step(words, h, c)
             B = log_p.shape[1]
-            # In float64, in which different float32 scores stay different, so that one beam chooses as `sample` does.
+            # In float64, so that different float32 scores stay different, and one beam chooses what `sample` chooses.
             next_log_p = log_softmax(scores.astype(np.float64)).reshape(N, B, V)
-            # A finished caption goes on in one way only, at no cost.
+            # A finished caption is continued by <NULL> only, with probability 1.
             next_log_p[finished] = np.where(np.arange(V) == self._null, 0, -np.inf)
             next_log_p += log_p[:, :, None]
             lengths += ~finished
             value = next_log_p / lengths[:, :, None] ** length_penalty
-            # From the best on; of equals, as argmax does, the first.
+            # The best first; among equals the one with the lower index, as argmax chooses.
             best = np.argsort(-value.reshape(N, B * V), axis=1, kind="stable")[:, :beam_width]  # (N, new B)
             log_p = next_log_p.reshape(N, B * V)[picture, best]
             parent, word = best // V, best % V
             captions, lengths, finished = captions[picture, parent], lengths[picture, parent], finished[picture, parent]
             captions[:, :, t] = word
             finished |= word == self._end
-            # Probabilities only fall, so the best that an unfinished caption may reach is its own now, at full length.
+            # Log-probabilities only fall, so no unfinished caption can score better than its present one does over the
+            # full length. Stop when the best caption of every picture is finished and beats that.
             reachable = np.where(finished, -np.inf, log_p).max(axis=1) / max_length**length_penalty
             if (finished[:, 0] & (log_p[:, 0] / lengths[:, 0] ** length_penalty >= reachable)).all():
                 break
             rows = (picture * B + parent).ravel()
             h, c, words = h[rows], c[rows], word.ravel()
-        return captions[:, 0]  # the best one stands first
+        return captions[:, 0]  # the best comes first
 
     def _first_states(self, features, max_length):
-        """Hidden and cell states (N, H) before the first word, after a look at the arguments."""
+        """Hidden and cell states (N, H) before the first word; ValueError as `sample`."""
         missing = [word for word in ("<START>", "<END>") if word not in self.word_to_idx]
         if missing:
             raise ValueError(f"writing captions needs {' and '.join(missing)} in the vocabulary")
-        if max_length < 1:
-            raise ValueError(f"max_length must be at least 1, got {max_length}")
-        h, _ = affine_forward(self._check_features(features), self.params["W_proj"], self.params["b_proj"])
+        check_whole_number("max_length", max_length)
+        h, _ = affine_forward(self._checked_features(features), self.params["W_proj"], self.params["b_proj"])
         return h, np.zeros_like(h)
 
     def _step(self, words, h, c):
-        """Scores (N, V) of the word after `words` (N,), and the states (N, H) after them; an RNN leaves c as it is."""
+        """One step with the words (N,) as input: scores (N, V) of the next word, and the next states h and c (N, H).
+
+        An RNN has no cell state and returns c unchanged.
+        """
         p = self.params
         x, weights = p["W_embed"][words], (p["Wx"], p["Wh"], p["b"])
         if self.cell_type == "rnn":
@@ -261,14 +279,14 @@ class CaptioningRNN:
     # ---------------------------------------------------------------- files
 
     def save(self, path):
-        """Write vocabulary, kind of cell and parameters to the file `path`, .npz by custom; whole or not at all."""
+        """Write the vocabulary, the cell type and the parameters to the file `path` (usually .npz), atomically."""
         about = json.dumps({"cell_type": self.cell_type, "word_to_idx": self.word_to_idx})
         with atomic_write(path) as file:
             np.savez(file, about=about, **self.params)
 
     @classmethod
     def load(cls, path):
-        """The model that `save` wrote to the file `path`; nothing in it is run as code.
+        """Read the model that `save` wrote to the file `path`. Nothing in the file is run as code.
 
         Raises:
             FileNotFoundError: if there is no such file.

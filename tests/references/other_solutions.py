@@ -41,7 +41,9 @@ def word_embedding_forward(x, W):
 def word_embedding_backward(dout, cache):
     x, W = cache
     dW = np.zeros_like(W)
-    np.add.at(dW, x, dout)
+    order = np.argsort(x, axis=None)
+    words, starts = np.unique(np.ravel(x)[order], return_index=True)
+    dW[words] = np.add.reduceat(dout.reshape(-1, W.shape[1])[order], starts, axis=0)
     return dW
 
 
