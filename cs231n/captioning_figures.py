@@ -1,24 +1,24 @@
-"""Figures of the captioning notebooks: the unrolled network, pictures with captions, truth by kind, gates at work."""
+"""Figures of the captioning notebooks: the unrolled network, pictures with captions, shares of true facts, gates."""
 
+import math
 import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from cs231n.rnn_layers import lstm_step_forward
 from cs231n.scenes.grammar import FACT_KINDS
 
 INK, PALE, RIGHT, WRONG = "#333333", "#e8eef4", "#1a7f37", "#c0392b"
-_OPEN = 100  # added to what goes into a sigmoid or tanh: 1 to the last digit
 COLOURS = ("#8c1515", "#d98c5f", "#2a6f97", "#89b8d4", "#888888")
+_LINE = 0.21  # inches between the lines of a caption
 
 
 def draw_unrolled(words, cell_type="rnn"):
-    """The recurrent network laid out in time, writing a caption.
+    """Draw the recurrent network unrolled in time while it writes a caption.
 
     Args:
-        words: list of str, <START> first and <END> last.
-        cell_type: "rnn" or "lstm", which has a second line of state.
+        words: list of str, from <START> to <END>.
+        cell_type: "rnn", or "lstm" to draw the cell state as well.
     """
     steps = len(words) - 1
     figure, axis = plt.subplots(figsize=(1.75 * (steps + 1), 3.6))
@@ -60,56 +60,62 @@ def draw_unrolled(words, cell_type="rnn"):
 
 
 def show_captions(pictures, captions, right=None, columns=4, height=2.3):
-    """Pictures with what was written about them below.
+    """Show pictures, each with its captions below.
 
     Args:
         pictures: N arrays (H, W, 3) uint8.
-        captions: N str, or N lists of str for several below each picture.
-        right: N bools, or lists of them, that colour captions green and red; None for black.
+        captions: N str, or N lists of str for several captions below each picture.
+        right: N bools, or N lists of bools, one for each caption: True colours it green, False red; None for black.
         columns: pictures in a row; height: inches of a picture.
+
+    Raises:
+        ValueError: if there is no picture, or if `captions` or `right` does not have N entries.
     """
     captions = [[caption] if isinstance(caption, str) else caption for caption in captions]
     if right is None:
-        colours = [[INK] * len(some) for some in captions]
+        colours = [[INK] * len(of_picture) for of_picture in captions]
     else:
-        colours = [[RIGHT if yes else WRONG for yes in np.ravel(some)] for some in right]
-    wrapped = [[textwrap.wrap(caption, 27) or ["(nothing)"] for caption in some] for some in captions]
-    lines = max(sum(len(caption) for caption in some) for some in wrapped)
-    rows = -(-len(pictures) // columns)
-    row_height = height + 0.21 * lines + 0.1
+        colours = [[RIGHT if yes else WRONG for yes in np.ravel(of_picture)] for of_picture in right]
+    if not len(pictures) == len(captions) == len(colours) > 0:
+        verdicts = "" if right is None else f", {len(colours)} verdicts"
+        counts = f"{len(pictures)} pictures, {len(captions)} captions{verdicts}"
+        raise ValueError(f"each picture needs a caption, got {counts}")
+    wrapped = [[textwrap.wrap(caption, 27) or ["(nothing)"] for caption in of_picture] for of_picture in captions]
+    lines = max(sum(len(caption) for caption in of_picture) for of_picture in wrapped)
+    rows = math.ceil(len(pictures) / columns)
+    row_height = height + _LINE * lines + 0.1
     figure, axes = plt.subplots(rows, columns, figsize=(columns * (height + 0.25), rows * row_height), squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
-    for axis, picture, some, their_colours in zip(axes.flat, pictures, wrapped, colours, strict=False):
+    for axis, picture, *texts in zip(axes.flat[: len(pictures)], pictures, wrapped, colours, strict=True):
         axis.imshow(picture)
         axis.set_anchor("N")
-        y = -0.03
-        for caption, colour in zip(some, their_colours, strict=True):
-            axis.text(
-                0.5,
-                y,
-                "\n".join(caption),
-                transform=axis.transAxes,
-                ha="center",
-                va="top",
-                fontsize=10,
-                color=colour,
-                linespacing=1.15,
-            )
-            y -= 0.21 / height * len(caption) + 0.015
-    figure.subplots_adjust(
-        left=0.01, right=0.99, top=0.99, bottom=0.21 * lines / (rows * row_height), hspace=0.21 * lines / height + 0.05
-    )
+        _write_below(axis, *texts, _LINE / height)
+    bottom, space = _LINE * lines / (rows * row_height), _LINE * lines / height + 0.05
+    figure.subplots_adjust(left=0.01, right=0.99, top=0.99, bottom=bottom, hspace=space)
     plt.show()
 
 
+def _write_below(axis, captions, colours, line):
+    """Write captions, each a list of lines, below an axis; `line` is the height of a line in heights of the axis."""
+    y = -0.03
+    for caption, colour in zip(captions, colours, strict=True):
+        style = {"ha": "center", "va": "top", "fontsize": 10, "color": colour, "linespacing": 1.15}
+        axis.text(0.5, y, "\n".join(caption), transform=axis.transAxes, **style)
+        y -= line * len(caption) + 0.015
+
+
 def show_truth(reports, title):
-    """Bars: the share of captions that are true throughout, and of facts by kind, in percent.
+    """Draw bars: the percentage of captions in which every fact is true, and of true facts by kind.
 
     Args:
-        reports: dict label -> report of `truth_report`, five at most.
-        title: a line above.
+        reports: dict from label to a report of `truth_report`; five at most.
+        title: a line above the bars.
+
+    Raises:
+        ValueError: if there are more reports than colours, or none.
     """
+    _check_colours("reports", reports)
     names = ("true", *FACT_KINDS)
     width = 0.8 / len(reports)
     figure, axis = plt.subplots(figsize=(12, 3.6))
@@ -132,13 +138,19 @@ def show_truth(reports, title):
 
 
 def show_losses(histories, smooth=25):
-    """Training losses over iterations, each as its mean over the last `smooth` of them.
+    """Draw training losses over iterations, each as its mean over the last `smooth` iterations.
 
     Args:
-        histories: dict label -> sequence of float.
+        histories: dict from label to a sequence of float; five at most.
+        smooth: iterations that each point is a mean of.
+
+    Raises:
+        ValueError: if there are more histories than colours, or none.
     """
+    _check_colours("histories", histories)
     figure, axis = plt.subplots(figsize=(9, 3.2))
-    for (label, history), colour in zip(histories.items(), COLOURS[::2], strict=False):
+    colours = COLOURS[::2] + COLOURS[1::2]  # dark ones first
+    for (label, history), colour in zip(histories.items(), colours[: len(histories)], strict=True):
         mean = np.convolve(history, np.ones(smooth) / smooth, "valid")
         axis.plot(np.arange(smooth, len(history) + 1), mean, color=colour, label=label)
     axis.set(xlabel="iteration", ylabel="loss of a caption", yscale="log")
@@ -149,48 +161,19 @@ def show_losses(histories, smooth=25):
     plt.show()
 
 
-def gates_while_reading(model, features, caption):
-    """What an LSTM's gates do while it reads a caption word by word.
-
-    A step hands out its states only. But with some gates held open (by a large bias) or shut, what is left of them is
-    a single one: next_c is f alone where i is shut and prev_c is 1.
-
-    Args:
-        model: a `CaptioningRNN` of LSTM cells; features: (D,); caption: (T,) numbers of words, <START> first.
-
-    Returns:
-        dict of "i", "f", "o", "g", "c", each (T, H).
-    """
-    p = model.params
-    x = p["W_embed"][caption]  # (T, W)
-    h = features[None].astype(model.dtype) @ p["W_proj"] + p["b_proj"]  # (1, H)
-    c, states = np.zeros_like(h), []
-    for t in range(len(x)):
-        before = h
-        h, c, _ = lstm_step_forward(x[t : t + 1], h, c, p["Wx"], p["Wh"], p["b"])
-        states.append((before, c))
-    before, c = (np.concatenate(rows) for rows in zip(*states, strict=True))  # (T, H)
-
-    def held(prev_c, i=0, g=0):
-        """next_h and next_c of all steps at once, from another cell state, with sums before i and g moved so far."""
-        moved = p["b"] + np.repeat(np.array([i, 0, 0, g], model.dtype), len(p["Wh"]))
-        return lstm_step_forward(x, before, np.full_like(c, prev_c), p["Wx"], p["Wh"], moved)[:2]
-
-    return {
-        "i": held(0, g=_OPEN)[1],
-        "f": held(1, i=-_OPEN)[1],
-        "o": held(0, i=_OPEN, g=_OPEN)[0] / float(np.tanh(1)),
-        "g": held(0, i=_OPEN)[1],
-        "c": c,
-    }
+def _check_colours(name, lines):
+    if not 1 <= len(lines) <= len(COLOURS):
+        raise ValueError(f"there are colours for 1 to {len(COLOURS)} {name}, got {len(lines)}")
 
 
 def show_gates(picture, words, gates, units):
-    """A picture, and gates and cell state of some units as a heat map over the words of its caption.
+    """Show a picture, and heat maps of the gates and the cell state of some units while its caption is read.
 
     Args:
-        picture: (H, W, 3) uint8; words: T str, each the word that the cell has just read.
-        gates: dict from `gates_while_reading`; units: indices of the units to show.
+        picture: (H, W, 3) uint8.
+        words: T str; the columns show the state after each of these words.
+        gates: dict from `cs231n.lstm_gates.gates_while_reading`.
+        units: indices of the units to show, one row each.
     """
     panels = (("i", "input gate"), ("f", "forget gate"), ("o", "output gate"), ("c", "cell state, tanh"))
     figure, axes = plt.subplots(

@@ -55,7 +55,7 @@ def packed_loss(model, features, captions):
     dgates = gates
     grads["Wx"], grads["b"] = x.T @ dgates, dgates.sum(axis=0)
     grads["Wh"] = _before(states.h, h0, pack).T @ dgates
-    grads["W_embed"] = _embedding_gradient(dgates @ p["Wx"].T, pack.words_in, len(p["W_embed"]))
+    grads["W_embed"] = embedding_gradient(dgates @ p["Wx"].T, pack.words_in, len(p["W_embed"]))
     grads["W_proj"], grads["b_proj"] = features.T @ dh0, dh0.sum(axis=0)
     return loss, grads
 
@@ -111,7 +111,7 @@ def _softmax_loss_in_place(scores, words, N):
     return (np.log(total) - targets).sum() / N
 
 
-def _embedding_gradient(dx, words, V):
+def embedding_gradient(dx, words, V):
     """The gradient (V, W) of the word vectors from dx (K, W); `words` (K,) are the words of its rows.
 
     The rows are sorted by word, so that `np.add.reduceat` adds up the rows of each word in one pass. `np.add.at`, as in

@@ -1,4 +1,4 @@
-"""Figures of the captioning notebooks: what they compute is right, and they draw what they are given."""
+"""Figures of the captioning notebooks: they draw what they are given, and refuse what they could not draw."""
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from cs231n import captioning_figures as figures
-from cs231n.classifiers.rnn import CaptioningRNN
-from cs231n.rnn_layers import lstm_forward
 from cs231n.scenes.grammar import FACT_KINDS
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
@@ -24,20 +22,6 @@ def shown(monkeypatch):
 
 def texts(figure):
     return [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
-
-
-def test_gates_are_those_of_the_lstm():
-    model = CaptioningRNN({"<NULL>": 0, "a": 1, "b": 2}, 4, 5, 6, "lstm", np.float64, seed=0)
-    model.params["b"] = np.random.RandomState(1).randn(24)
-    feature, caption, p = np.random.RandomState(0).randn(4), [1, 2, 2], model.params
-    gates = figures.gates_while_reading(model, feature, caption)
-    h, _ = lstm_forward(p["W_embed"][caption][None], feature[None] @ p["W_proj"], p["Wx"], p["Wh"], p["b"])
-    assert all(values.shape == (3, 6) for values in gates.values())
-    np.testing.assert_allclose(gates["o"] * np.tanh(gates["c"]), h[0], atol=1e-12)
-    c = np.zeros(6)
-    for t in range(3):
-        c = gates["f"][t] * c + gates["i"][t] * gates["g"][t]
-        np.testing.assert_allclose(gates["c"][t], c, atol=1e-12)
 
 
 @pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
@@ -89,3 +73,34 @@ def test_the_heat_maps_show_the_units_asked_for(shown):
     maps = [axis.images[0].get_array() for axis in shown()[0].axes[1:5]]
     np.testing.assert_array_equal(maps[1], gates["f"][:, [5, 2]].T)
     np.testing.assert_array_equal(maps[3], np.tanh(gates["c"][:, [5, 2]].T))
+
+
+def test_every_history_is_drawn_in_a_colour_of_its_own(shown):
+    figures.show_losses({f"run {k}": np.ones(30) for k in range(5)})
+    lines = shown()[0].axes[0].lines
+    assert len({line.get_color() for line in lines}) == len(lines) == 5
+
+
+@pytest.mark.parametrize("count", [0, 6])
+def test_no_history_and_no_report_is_left_out(shown, count):
+    report = dict.fromkeys(("true", *FACT_KINDS), 1.0) | {"facts": 6.5}
+    with pytest.raises(ValueError, match=f"there are colours for 1 to 5 histories, got {count}"):
+        figures.show_losses({str(k): np.ones(30) for k in range(count)})
+    with pytest.raises(ValueError, match=f"there are colours for 1 to 5 reports, got {count}"):
+        figures.show_truth({str(k): report for k in range(count)}, "too many")
+    assert shown() == []
+
+
+@pytest.mark.parametrize(
+    "pictures, captions, right, message",
+    [
+        ([PICTURE] * 2, ["a boat"], None, "needs a caption, got 2 pictures, 1 captions$"),
+        ([PICTURE], ["a boat"] * 2, None, "got 1 pictures, 2 captions$"),
+        ([PICTURE] * 2, ["a boat"] * 2, [True], "got 2 pictures, 2 captions, 1 verdicts"),
+        ([], [], None, "got 0 pictures, 0 captions"),
+    ],
+)
+def test_pictures_without_captions_are_refused(shown, pictures, captions, right, message):
+    with pytest.raises(ValueError, match=message):
+        figures.show_captions(pictures, captions, right)
+    assert shown() == []

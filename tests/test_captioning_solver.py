@@ -9,6 +9,7 @@ import pytest
 from cs231n import captioning_solver
 from cs231n.captioning_solver import CaptioningSolver
 from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.packed_captioning import packed_loss
 
 WORDS = ["<NULL>", "<START>", "<END>", "a", "b", "c", "d"]
 D = 4
@@ -69,20 +70,45 @@ def test_learning_rate_falls_by_lr_decay_over_an_epoch(monkeypatch):
     np.testing.assert_allclose(per_iteration, [0.5 * 0.5 ** (k / 2) for k in range(4)])
 
 
-def test_noise_is_added_to_the_features_of_a_batch_only(monkeypatch):
+def test_noise_is_added_to_the_features_of_a_batch_only():
     data = tiny_data(N=2000)
     kept, seen = data["train_features"].copy(), []
-    monkeypatch.setattr(
-        captioning_solver, "packed_loss", lambda model, features, captions: seen.append(features) or (1.0, model.params)
-    )
+
+    def loss(model, features, captions):
+        seen.append(features)
+        return 1.0, model.params
+
     for noise in (0, 0.5):
-        make(data, batch_size=2000, num_epochs=2, feature_noise=noise).train()
+        make(data, batch_size=2000, num_epochs=2, feature_noise=noise, loss=loss).train()
     plain, again, noisy, noisy_again = seen
     # The first batches hold the same pictures; each feature of the noisy one is off by a normal number of its own.
     assert np.std(noisy - plain) == pytest.approx(0.5, rel=0.05)
     assert abs(np.corrcoef((noisy - plain).ravel(), plain.ravel())[0, 1]) < 0.05
     assert np.unique(noisy_again).size == noisy_again.size > np.unique(again).size
     np.testing.assert_array_equal(data["train_features"], kept)
+
+
+def test_without_a_loss_the_model_s_own_trains():
+    calls = []
+
+    class Counting(CaptioningRNN):
+        def loss(self, features, captions):
+            calls.append(len(captions))
+            return super().loss(features, captions)
+
+    data = tiny_data()
+    model = Counting(data["word_to_idx"], D, 8, 16, seed=0)
+    CaptioningSolver(model, data, batch_size=6, num_epochs=2, verbose=False).train()
+    assert calls == [6] * 4
+
+
+@pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
+def test_the_packed_loss_trains_to_the_same_model(cell_type):
+    own, packed = make(cell_type=cell_type, num_epochs=5), make(cell_type=cell_type, num_epochs=5, loss=packed_loss)
+    own.train()
+    packed.train()
+    np.testing.assert_allclose(packed.loss_history, own.loss_history, rtol=1e-4)
+    assert packed.loss_history != own.loss_history  # the two round differently: both were used
 
 
 def press_ctrl_c_at(iteration, monkeypatch):
@@ -132,11 +158,11 @@ def test_lines_on_the_loss(capsys):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"update_rule": "adamw"}, "unknown update_rule 'adamw'; there are sgd, sgd_momentum, rmsprop, adam"),
-        ({"optim_config": {"lr": 0.1}}, "adam has no setting 'lr'; it has learning_rate, beta1"),
-        ({"batch_size": 0}, "batch_size must be positive, got 0"),
-        ({"batch_size": 2.5}, "batch_size must be a whole number, got 2.5"),
-        ({"print_every": 0}, "print_every must be positive, got 0"),
+        ({"update_rule": "adamw"}, "unknown update_rule 'adamw'; choose one of sgd, sgd_momentum, rmsprop, adam"),
+        ({"optim_config": {"lr": 0.1}}, "adam has no setting 'lr'; its settings are learning_rate, beta1"),
+        ({"batch_size": 0}, "batch_size must be a positive whole number, got 0"),
+        ({"batch_size": 2.5}, "batch_size must be a positive whole number, got 2.5"),
+        ({"print_every": 0}, "print_every must be a positive whole number, got 0"),
         ({"num_epochs": -1}, "num_epochs must be positive, got -1"),
         ({"lr_decay": 0}, "lr_decay must be positive, got 0"),
         ({"feature_noise": -1}, "feature_noise must be at least 0, got -1"),

@@ -10,11 +10,13 @@ import time
 
 import numpy as np
 
-from cs231n.captioning_solver import SCENES_SETTINGS, CaptioningSolver
+from cs231n.captioning_solver import CaptioningSolver
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.coco_utils import decode_captions, load_coco_data
 from cs231n.download import data_dir
+from cs231n.packed_captioning import packed_loss
 from cs231n.scenes import Scene, bleu_score, truth_report
+from cs231n.scenes.settings import SCENES_SETTINGS
 
 PARTS = {"chosen on": ("val", slice(0, 1000)), "unseen": ("val", slice(1000, None)), "novel": ("novel", slice(None))}
 
@@ -29,7 +31,7 @@ def main():
         for seed in seeds:
             model = CaptioningRNN(data["word_to_idx"], 512, 256, 512, cell_type, seed=seed)
             started = time.monotonic()
-            CaptioningSolver(model, data, **settings, verbose=False, seed=seed).train()
+            CaptioningSolver(model, data, **settings, loss=packed_loss, verbose=False, seed=seed).train()
             print(f"{cell_type}, seed {seed}: trained in {time.monotonic() - started:.0f} s", flush=True)
             for part, (split, rows) in PARTS.items():
                 for how, captions in written(model, data[f"{split}_features"][rows]).items():

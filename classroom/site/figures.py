@@ -226,16 +226,18 @@ def inversion(iterations=150):
 
 def lstm_gates(captions=3, units=8):
     """Gates of the liveliest units while captions are written."""
-    from cs231n.captioning_figures import gates_while_reading
-    from cs231n.captioning_solver import SCENES_SETTINGS, CaptioningSolver
+    from cs231n.captioning_solver import CaptioningSolver
     from cs231n.classifiers.rnn import CaptioningRNN
     from cs231n.coco_utils import decode_captions, load_coco_data, load_picture
     from cs231n.download import data_dir
+    from cs231n.lstm_gates import gates_while_reading
+    from cs231n.packed_captioning import packed_loss
     from cs231n.scenes import Scene, caption_facts, facts_true_of
+    from cs231n.scenes.settings import SCENES_SETTINGS
 
     data = load_coco_data(data_dir() / "scenes")
     model = CaptioningRNN(data["word_to_idx"], 512, 256, 512, "lstm", seed=0)
-    CaptioningSolver(model, data, **SCENES_SETTINGS["lstm"], verbose=False, seed=0).train()
+    CaptioningSolver(model, data, **SCENES_SETTINGS["lstm"], loss=packed_loss, verbose=False, seed=0).train()
 
     features, urls = data["val_features"][1000:1200], data["val_urls"][1000:1200]
     texts = decode_captions(model.sample(features), data["idx_to_word"], plain=True)

@@ -4,7 +4,7 @@
     python -m classroom.student --restore FOLDER   for instructors: put the solutions back into an edition
 
 What differs from the solved edition: bodies between solution markers (classroom/exercises.py), a few words and checks
-(rewording.py), whole files (given/); in notebooks also outputs, cells' metadata and the answers.
+(rewording.py), whole files (given/, LEFT_OUT); in notebooks also outputs, cells' metadata and the answers.
 """
 
 import ast
@@ -46,6 +46,8 @@ INCLUDED = (
     "tools/notebook_files.py",
     "tools/run_notebooks.py",
 )
+# Faster forms of what students write. They would give it away; in an edition, students' own functions take their place.
+LEFT_OUT = ("cs231n/packed_captioning.py",)
 QUESTION = "**Question.**"
 ANSWERED = re.compile(r"(.*?\?)\s+\*.*", re.DOTALL)  # the answer is the rest of the paragraph, in italics
 LINE_LENGTH = 120
@@ -112,8 +114,8 @@ def edition_files(root=ROOT):
 
 def solved_files(root):
     """dict path in an edition -> bytes: the files of the project at `root` that an edition is made of."""
-    paths = sorted({path for pattern in INCLUDED for path in root.glob(pattern)})
-    return {path_in_edition(path.relative_to(root).as_posix()): path.read_bytes() for path in paths}
+    paths = {path.relative_to(root).as_posix(): path for pattern in INCLUDED for path in root.glob(pattern)}
+    return {path_in_edition(name): paths[name].read_bytes() for name in sorted(paths) if name not in LEFT_OUT}
 
 
 def path_in_edition(path):
@@ -336,6 +338,7 @@ def restore(folder, root=ROOT):
                 files[path] = put_back(content.decode("utf-8"), pieces, path).encode("utf-8")
         except ValueError:  # no text, or no notebook
             raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
+    files |= {path: (root / path).read_bytes() for path in LEFT_OUT}
     for path, content in files.items():
         with atomic_write(folder / path) as file:
             file.write(content)

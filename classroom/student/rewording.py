@@ -6,26 +6,15 @@ true of a student's code, and checks that would spell a solution out in NumPy, w
 
 _AUTORELOAD = "\n\n%load_ext autoreload\n%autoreload 2"
 _OF_NUMPY = ("setup(seed=231, tensorflow=False)", "setup(seed=231, tensorflow=False)" + _AUTORELOAD)
+# Students do not have `packed_loss`; their own `CaptioningRNN.loss` trains.
+_WITHOUT_PACKED_LOSS = (
+    "from cs231n.packed_captioning import packed_loss\nfrom cs231n.rnn_layers import (",
+    "from cs231n.rnn_layers import (",
+)
+_FEW_CAPTIONS = ("num_epochs=50, loss=packed_loss, verbose=False", "num_epochs=50, verbose=False")
 _OF_TENSORFLOW = ("setup(seed=231)", "setup(seed=231)" + _AUTORELOAD)
 
 REWORDED = {
-    "cs231n/classifiers/rnn.py": (
-        (
-            """This is the lecture's form, layer by layer. `cs231n.packed_captioning.packed_loss` computes the same faster;
-        training uses that.""",
-            "Training calls this, by way of `cs231n.packed_captioning.packed_loss`.",
-        ),
-    ),
-    "cs231n/rnn_layers.py": (
-        (
-            """: a word's row adds up all its occurrences.
-
-    The rows of dout are brought into the order of their words, so that each word's are neighbours and
-    `np.add.reduceat` adds them in one pass; `np.add.at`, which needs no order, takes several times as long.
-    \"\"\"""",
-            ': a word\'s row adds up all its occurrences."""',
-        ),
-    ),
     "tools/run_notebooks.py": (
         ("[NAME ...] [--accept]", "[NAME ...]"),
         (
@@ -42,21 +31,54 @@ REWORDED = {
     ),
     "notebooks/RNN_Captioning.ipynb": (
         _OF_NUMPY,
+        _WITHOUT_PACKED_LOSS,
         (
-            """its word stood. `np.add.at` does that, slowly; sorting the words first, so that equal ones stand
-together and can be added up at once, takes a fraction of that where words recur as often as ours.""",
-            "its word stood.",
-        ),
-        (
-            """Training uses `packed_loss`, which gives the same numbers in about half the time. Captions have different lengths, and more than a fifth of
+            """The solver trains with `model.loss`, unless it is given another function: below with `packed_loss`, which gives the same numbers in
+about half the time. Captions have different lengths, and more than a fifth of
 a batch is `<NULL>`: sorted by length, they need not be computed there; and everything that no earlier state enters is done for
 all steps in one large product. It is worth reading once this notebook has been understood.""",
-            """Training uses `packed_loss`, which here is the loss that you have written. The reference edition has a form of it that gives the same
-numbers faster: sorted by length, captions need not be computed where they are `<NULL>`, a fifth of a batch; and everything
-that no earlier state enters is done for all steps in one large product.""",
+            """The solver trains with `model.loss`, the loss that you have written. The reference edition trains with a form of it that gives the same
+numbers in about half the time: sorted by length, captions need not be computed where they are `<NULL>`, a fifth of a batch; and
+everything that no earlier state enters is done for all steps in one large product. What `<NULL>` must not do is cost anything:""",
+        ),
+        (
+            """loss, grads = small.loss(features, captions)
+packed, packed_grads = packed_loss(small, features, captions)
+errors = [abs(packed - loss), *(np.abs(packed_grads[name] - grads[name]).max() for name in grads)]
+report("difference of loss and of all gradients", errors, below=1e-12)""",
+            """loss, grads = small.loss(features, np.zeros((3, 5), int))
+sizes = [abs(loss), *(np.abs(grads[name]).max() for name in grads)]
+report("loss of nothing but <NULL>, and its gradients", sizes, below=1e-12)""",
+        ),
+        _FEW_CAPTIONS,
+        (
+            'model, data, **SCENES_SETTINGS["rnn"], loss=packed_loss, verbose=False, seed=0',
+            'model, data, **SCENES_SETTINGS["rnn"], verbose=False, seed=0',
         ),
     ),
-    "notebooks/LSTM_Captioning.ipynb": (_OF_NUMPY,),
+    "notebooks/LSTM_Captioning.ipynb": (
+        _OF_NUMPY,
+        _WITHOUT_PACKED_LOSS,
+        (
+            "# Claim: the loss is the course's golden value, the gradients are right, the fast loss is the same.",
+            "# Claim: the loss is the course's golden value, the gradients are right.",
+        ),
+        (
+            """report("loss less the golden 9.82445935443", abs(loss - 9.82445935443), below=1e-10)
+
+packed, packed_grads = packed_loss(model, features, captions)
+errors = [abs(packed - loss), *(np.abs(packed_grads[name] - grads[name]).max() for name in grads)]
+report("packed: difference of loss and of all gradients", errors, below=1e-10)
+""",
+            """report("loss less the golden 9.82445935443", abs(loss - 9.82445935443), below=1e-10)
+""",
+        ),
+        _FEW_CAPTIONS,
+        (
+            "models[name], data, **settings, loss=packed_loss, verbose=False, seed=0",
+            "models[name], data, **settings, verbose=False, seed=0",
+        ),
+    ),
     "notebooks/NetworkVisualization.ipynb": (
         _OF_TENSORFLOW,
         (

@@ -23,6 +23,7 @@ from cs231n.notebook import setup
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
 from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
 from cs231n.scenes.grammar import scene_captions
+from cs231n.scenes.settings import FEATURE_STD
 
 NUM_SCENES = {"train": 24_000, "val": 2_000, "novel": 1_000}
 NUM_CAPTIONS = 5  # of a scene
@@ -35,7 +36,6 @@ _BATCH = 100  # pictures that the network sees at a time
 _BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
 _GRID = 4  # cells a side
 _LEAST_SPREAD = 0.05  # as a share of the layer's, so that numbers that hardly vary are not blown up
-_SPREAD = 0.3  # of the features: their standard deviation
 _RECORD = "scenes.json"
 
 
@@ -221,7 +221,7 @@ def _fit(layers):
     variances, components = np.linalg.eigh((rows.T @ rows / len(rows)).astype(np.float64))
     kept = slice(-1, -1 - NUM_FEATURES, -1)  # the largest come last
     projection = components[:, kept] * variances[kept] ** -0.25
-    projection *= _SPREAD / np.sqrt(np.mean(np.sqrt(variances[kept])))
+    projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[kept])))
     return scales, projection.astype(np.float32)
 
 

@@ -1,0 +1,19 @@
+"""The scale of the drawn scenes' features, and settings that train captioning models well on them."""
+
+FEATURE_STD = 0.3  # standard deviation of the features; in trials, 1 gave three in a hundred fewer true captions
+
+
+def _settings(learning_rate, num_epochs):
+    """Settings for `CaptioningSolver`."""
+    return {
+        "update_rule": "adam",
+        "optim_config": {"learning_rate": learning_rate},
+        "lr_decay": round(0.03 ** (1 / num_epochs), 3),
+        "batch_size": 64,
+        "num_epochs": num_epochs,
+        "feature_noise": FEATURE_STD / 2,
+    }
+
+
+# For models of 256 entries in a word vector and 512 hidden units, by the cell.
+SCENES_SETTINGS = {"rnn": _settings(1.5e-3, 1.6), "lstm": _settings(2.5e-3, 0.75)}
