@@ -22,8 +22,8 @@ def test_stores_generator_and_log_and_does_not_repeat_what_is_done(monkeypatch, 
     trained_gans.load_trained_generator("vanilla")
 
     # As after an interruption between the two: the second part is trained again, from the checkpoint of the first.
-    notes = tmp_path / "checkpoints/vanilla.json"
-    notes.write_text(json.dumps({"rows": log["rows"][:1]}))
+    rows = tmp_path / "checkpoints/vanilla.json"
+    rows.write_text(json.dumps(log["rows"][:1]))
     train_gans.train("vanilla")
     assert (tmp_path / "vanilla.npz").read_bytes() == weights
     assert trained_gans.training_log("vanilla")["rows"] == log["rows"]

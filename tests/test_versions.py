@@ -1,13 +1,13 @@
-"""Requirements for the newest and the oldest versions."""
+"""Requirements for the newest and the oldest versions of the packages."""
 
 import ast
 import re
 import sys
 
-from tools.versions import ROOT, _promised, requirements
+from tools.versions import ROOT, lower_bounds, requirements
 
 OTHER_NAMES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
-BROUGHT = {"matplotlib-inline", "requests"}  # by IPython and pooch, which cannot do without
+INDIRECT = {"matplotlib-inline", "requests"}  # IPython and pooch depend on them
 
 
 def test_newest_has_no_pins():
@@ -35,4 +35,4 @@ def test_pyproject_promises_what_the_package_imports_and_nothing_else():
                 imported.add(node.module.split(".")[0])
     imported -= {*sys.stdlib_module_names, "cs231n"}
     packages = {OTHER_NAMES.get(name, name.lower().replace("_", "-")) for name in imported}
-    assert packages - BROUGHT == set(_promised())
+    assert packages - INDIRECT == set(lower_bounds())

@@ -1,4 +1,4 @@
-"""Where the browser is in which the site and the slides are looked at."""
+"""Which browser shows the site and the slides to their checks."""
 
 import shutil
 
@@ -9,9 +9,9 @@ def chromium():
     """Path of Chromium's program.
 
     Raises:
-        FileNotFoundError: it is not on the path.
+        FileNotFoundError: if no program of that name is on the path.
     """
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise FileNotFoundError(f"none of {', '.join(NAMES)} is on the path")
-    return found
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise FileNotFoundError(f"none of {', '.join(NAMES)} is on the path; install Chromium")
+    return path

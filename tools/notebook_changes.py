@@ -1,4 +1,4 @@
-"""What accepting new outputs changed in a notebook, by nbdime: a line for each cell."""
+"""What changed in a notebook when new outputs were accepted: a line for each cell, from nbdime's comparison."""
 
 from collections import defaultdict
 
@@ -8,10 +8,10 @@ from notebook_regression.text import measured_problem
 
 
 def summary(before, after):
-    """Lines such as `cell 7: text, 2 figures`, for cells as Jupyter shows them; none when nothing changed.
+    """List of lines such as `cell 7: text, 2 figures`; empty when nothing changed. Cells have the numbers in Jupyter.
 
     Args:
-        before, after: notebooks as nbformat reads them, of the same cells.
+        before, after: notebooks as nbformat reads them, with the same cells.
     """
     lines = []
     for index, cell_diff in _patches(diff_notebooks(before, after), "cells"):
@@ -28,24 +28,24 @@ def summary(before, after):
 
 
 def _patches(diff, key):
-    """(index, diff) of the list's entries that nbdime patched."""
+    """(index, diff) of the entries that nbdime patched in the list under `key`."""
     for op in diff:
         if op["key"] == key:
             yield from ((inner["key"], inner["diff"]) for inner in op["diff"] if inner["op"] == "patch")
 
 
 def _output_changes(old, new):
-    """Words for what differs between two lists of outputs."""
+    """Words for each kind of difference between two lists of outputs."""
     words = []
     if _texts(old) != _texts(new):
         words.append("text")
     figures = _differing(_figures(old), _figures(new))
     if figures:
         words.append(f"{figures} figure{'s' * (figures > 1)}")
-    values = defaultdict(list)  # a cell may report under one name more than once
-    for claim, value in _numbers(old):
+    values = defaultdict(list)  # a cell may report one claim more than once
+    for claim, value in _measured(old):
         values[claim].append(value)
-    for claim, value in _numbers(new):
+    for claim, value in _measured(new):
         before = values[claim].pop(0) if values[claim] else []
         if before != value:
             words.append(f"{claim} {_movement(before, value)}")
@@ -57,7 +57,7 @@ def _differing(old, new):
 
 
 def _texts(outputs):
-    """All text of a cell; a verdict counts the same as a line that was printed."""
+    """All text that a cell shows; a verdict counts as a printed line."""
     texts = [output.get("text") or output.get("data", {}).get("text/plain", "") + "\n" for output in outputs]
     return "".join(texts), [
         output.data["text/markdown"] for output in outputs if "text/markdown" in output.get("data", {})
@@ -73,13 +73,14 @@ def _figures(outputs):
     ]
 
 
-def _numbers(outputs):
-    found = [output.get("metadata", {}).get("measured") for output in outputs]
-    return [(number["claim"], number["value"]) for number in found if number and not measured_problem(number)]
+def _measured(outputs):
+    """(claim, value) of each number that `report` stored in the metadata of an output."""
+    stored = [output.get("metadata", {}).get("measured") for output in outputs]
+    return [(number["claim"], number["value"]) for number in stored if number and not measured_problem(number)]
 
 
 def _movement(old, new, most=4):
-    """The first values that differ, as `1, 2 -> 1.5, 2.5`."""
+    """The first `most` values that differ, as `1, 2 -> 1.5, 2.5`."""
     if len(old) != len(new):
         return f"{len(old) or 'no'} values -> {len(new)}" if old else f"(none) -> {_digits(new[:most])}"
     pairs = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]

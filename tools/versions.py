@@ -2,7 +2,7 @@
 
     python -m tools.versions newest|oldest
 
-Only what the package imports has an oldest version; what opens, runs and tests notebooks stays as it is pinned.
+Only the packages that cs231n imports have an oldest version; Jupyter and the test tools keep their pins.
 """
 
 import argparse
@@ -20,7 +20,7 @@ def main(argv=None):
 
 
 def requirements(which):
-    """Lines for `pip install -r`."""
+    """Lines for `pip install -r`; `which` is "newest" or "oldest"."""
     pins = {}
     for name in ("requirements.txt", "requirements-dev.txt", "requirements-classroom.txt"):
         for line in (ROOT / name).read_text("utf-8").splitlines():
@@ -29,14 +29,16 @@ def requirements(which):
                 pins[match[1]] = line
     if which == "newest":
         return list(pins)
-    return list((pins | _promised()).values())
+    return list((pins | lower_bounds()).values())
 
 
-def _promised():
-    """dict name -> "name==version", the lower bounds in pyproject.toml."""
-    # Python 3.10 has no reader of TOML; the list of dependencies is one string a line.
-    listed = re.search(r"^dependencies = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.M | re.S)[1]
-    return {name: f"{name}=={version}" for name, version in re.findall(r'"([\w.-]+)>=([\w.]+)"', listed)}
+def lower_bounds():
+    """dict name -> "name==version", for the lower bounds in pyproject.toml."""
+    # Python 3.10 has no reader of TOML; each line of the list of dependencies is one string.
+    dependencies = re.search(
+        r"^dependencies = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.M | re.S
+    )[1]
+    return {name: f"{name}=={version}" for name, version in re.findall(r'"([\w.-]+)>=([\w.]+)"', dependencies)}
 
 
 if __name__ == "__main__":
