@@ -1,10 +1,10 @@
-"""A step of training beside PyTorch: same networks, batch, optimiser, and alternating updates; and the input pipeline.
+"""A training step of a GAN beside PyTorch (same networks, batch, optimiser and alternating updates), and its batches.
 
     python benchmarks/gan.py
 
-Prints our milliseconds, PyTorch's, and the ratio (median over rounds run in turn); targets at most 0.9 for the fully
-connected networks and 1.0 for DCGAN. Then our step under XLA, and the share of a step that its images take, target
-below 5 %.
+Prints our milliseconds, PyTorch's, and the ratio: medians over rounds in which both run in turn. Targets: at most 0.9
+for the fully connected networks, 1.0 for DCGAN. Then it prints the same for our step beside our step under XLA, and the
+share of a step's time in which its batch of images is made; target below 5 %.
 """
 
 import os
@@ -46,7 +46,7 @@ def main():
 
 
 def step(kind, images, jit_compile=False):
-    """One step as `run_a_gan` makes it, its images included."""
+    """A function that makes one step as `run_a_gan` does, including the batch of images."""
     recipe = gan.RECIPES[kind]
     D, G = recipe.discriminator(), recipe.generator(NOISE)
     solvers = gan.get_solvers()
@@ -67,7 +67,7 @@ def step(kind, images, jit_compile=False):
 
 
 def pipeline(images, steps=2000):
-    """Milliseconds that the images of a step take, the shuffling at the start of an epoch included."""
+    """Milliseconds to make the batch of a step, including its share of the shuffling before each epoch."""
     batches = gan.Batches(images, BATCH, 1, 231)
     start = time.perf_counter()
     for t in range(steps):
@@ -101,7 +101,7 @@ def convolutional():
 
 
 def torch_step(D, G, images):
-    """The course's loop in PyTorch: D on real images and G's, then G through the D that has moved."""
+    """The course's loop in PyTorch: D learns from real and generated images, then G from the updated D."""
     images = torch.tensor(images)
     D_solver, G_solver = (torch.optim.Adam(network.parameters(), 1e-3, (0.5, 0.999)) for network in (D, G))
     softplus = nn.functional.softplus
@@ -114,7 +114,7 @@ def torch_step(D, G, images):
         D_loss.backward()
         D_solver.step()
         G_solver.zero_grad()
-        D.requires_grad_(False)  # or PyTorch would compute D's gradients once more, for nothing
+        D.requires_grad_(False)  # else PyTorch would compute gradients of D that nothing uses
         G_loss = softplus(-D(fake)).mean()
         G_loss.backward()
         D.requires_grad_(True)

@@ -1,8 +1,8 @@
-"""Saliency and a class-visualization step beside PyTorch: same network, batch, size and optimiser.
+"""Saliency and a step of class visualization, beside PyTorch: same network, batch, size and optimiser.
 
     python benchmarks/network_visualization.py
 
-Prints our milliseconds, PyTorch's, and the ratio (median over rounds run in turn); target at most 0.75.
+Prints our milliseconds, PyTorch's, and the ratio: medians over rounds in which both run in turn. Target: at most 0.75.
 """
 
 import os
@@ -56,7 +56,7 @@ def torch_saliency(model, X, y):
 
 
 def ascent(model, X, y):
-    """One step of `render_classes`' optimisation on plain pixels: the part that both libraries share."""
+    """A step of Adam on plain pixels: the part of `render_classes` that is the same in both libraries."""
     pixels = tf.Variable(X)
     optimizer = tf.keras.optimizers.Adam(0.01)
     optimizer.build([pixels])

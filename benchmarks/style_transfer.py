@@ -1,10 +1,11 @@
-"""A step of style transfer beside PyTorch, and Adam beside L-BFGS at equal time.
+"""A step of style transfer beside PyTorch, and Adam beside L-BFGS in equal time.
 
     python benchmarks/style_transfer.py
 
-A step: the maps of EfficientNet-Lite0 that the preset uses, the three losses, the gradient, Adam, clipping. Prints our
-milliseconds, PyTorch's, and the ratio (median over rounds run in turn); target at most 0.7. Then the total loss that
-each optimiser reaches in the time that 150 steps of Adam take; SciPy's L-BFGS-B with and without bounds on the pixels.
+A step is the maps of EfficientNet-Lite0 that the preset uses, the three losses, the gradient, Adam and clipping. Prints
+our milliseconds, PyTorch's, and the ratio: medians over rounds in which both run in turn. Target: at most 0.7. Then it
+prints the total loss that each optimiser reaches in the time of 150 steps of Adam; L-BFGS is SciPy's L-BFGS-B, with and
+without bounds on the pixels.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from skimage import data
 from torch_peer import THREADS, EfficientNetLite0, compare
 
 from cs231n.classifiers.pretrained import load_pretrained
-from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, preprocess_image, resize_image
+from cs231n.image_utils import BLACK, WHITE, preprocess_image, resize_image
 from cs231n.paintings import facets, swirls
 from cs231n.style_transfer import _compiled_step as compiled_step
 from cs231n.style_transfer import content_loss, gram_matrix, presets, style_loss, style_transfer, tv_loss
@@ -30,7 +31,6 @@ from cs231n.style_transfer import content_loss, gram_matrix, presets, style_loss
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 torch.set_num_threads(THREADS)
 RATE = 0.03
-BLACK, WHITE = -SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
 
 
 def main():
@@ -49,7 +49,7 @@ def main():
 
 
 class Problem:
-    """What both libraries are to solve, in arrays of NumPy."""
+    """The style transfer that both libraries compute: picture at the start, targets of the losses, weights."""
 
     def __init__(self, model, photograph, name, style, size):
         self.model, self.preset = model, presets(model)[name]
@@ -72,7 +72,7 @@ class Ours:
         self.moments = tf.zeros_like(self.image), tf.zeros_like(self.image)
 
     def step(self):
-        """Moves the image; returns the terms of the loss before."""
+        """Change the image by one step; returns the terms of the loss before the step."""
         self.steps += 1
         rate = RATE * np.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)  # Adam's moments start at 0
         self.image, self.moments, losses = self.run(self.image, self.moments, np.float32(rate))
@@ -89,7 +89,7 @@ class Peer:
         self.low, self.high = (torch.tensor(v)[:, None, None] for v in (BLACK, WHITE))
 
     def maps(self, last):
-        """The maps of `extract_features`, up to the last that is used."""
+        """Feature maps 0 to `last`, as `extract_features` of our network numbers them."""
         net = self.network
         x = net.stem(self.image * net.scale + net.shift)
         maps = [x]
@@ -125,7 +125,7 @@ class Peer:
 
 
 class TimeIsUp(Exception):
-    pass
+    """Ends SciPy's optimiser, which has no limit of time."""
 
 
 def against_lbfgs(model, name, style, photograph):
@@ -147,7 +147,7 @@ def against_lbfgs(model, name, style, photograph):
 
 
 def lbfgs(problem, bounds, seconds):
-    """Losses met by SciPy's L-BFGS-B until its time is up."""
+    """The losses that SciPy's L-BFGS-B computes in so many seconds."""
 
     @tf.function
     def value_and_gradient(image):

@@ -1,6 +1,6 @@
-"""EfficientNet-Lite0 in PyTorch, the peer that the benchmarks run against, and a fair clock.
+"""EfficientNet-Lite0 in PyTorch, which the benchmarks compare with ours, and a clock that is fair to both.
 
-The same weights, BatchNorm folded into the convolutions as in the package, and the same paddings.
+It has the same weights and paddings as ours, and its BatchNorm is folded into the convolutions too.
 """
 
 import statistics
@@ -19,7 +19,7 @@ STAGES = ((1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3)
 
 
 class Convolution(nn.Module):
-    """Convolution with folded BatchNorm, TensorFlow's SAME padding, and ReLU6 if asked."""
+    """Convolution with folded BatchNorm and TensorFlow's SAME padding, then ReLU6 if `relu`."""
 
     def __init__(self, weights, conv, norm, stride, groups, relu):
         super().__init__()
@@ -43,7 +43,7 @@ class Convolution(nn.Module):
 
 
 class Block(nn.Module):
-    """Inverted residual block: expand, filter each channel by itself, project."""
+    """Inverted residual block: expand the channels, filter each by itself, project them back."""
 
     def __init__(self, weights, index, channels, expansion, out, stride):
         super().__init__()
@@ -61,7 +61,7 @@ class Block(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """Class scores (N, 1000) from images (N, 3, H, W) as ImageNet's mean and deviation normalise them."""
+    """Class scores (N, 1000) of images (N, 3, H, W), normalised with ImageNet's mean and standard deviation."""
 
     def __init__(self):
         super().__init__()
@@ -87,7 +87,11 @@ class EfficientNetLite0(nn.Module):
 
 
 def compare(ours, peer, rounds=7, repeats=4):
-    """(our milliseconds, the peer's, the median of the ratios), measured in turn so that both see the same noise."""
+    """(our milliseconds, the peer's, ratio): medians over rounds. Both run in turn, so that other load slows both.
+
+    Args:
+        ours, peer: functions without arguments; rounds: int, how often both run; repeats: int, calls in a round.
+    """
 
     def clock(function):
         start = time.perf_counter()
