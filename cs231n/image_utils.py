@@ -1,21 +1,14 @@
 """Images between files, the web, arrays and networks: N images of H x W pixels. Needs no TensorFlow."""
 
-import contextlib
-import http.client
 import io
-import ipaddress
-import numbers
-import socket
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 import warnings
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 from scipy.ndimage import gaussian_filter1d
+
+from cs231n.checks import check_whole_number
 
 # Mean and standard deviation of ImageNet's red, green and blue in the range 0..1; the names are the course's.
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -24,15 +17,15 @@ SQUEEZENET_STD = np.array([0.229, 0.224, 0.225], np.float32)
 BLACK = -SQUEEZENET_MEAN / SQUEEZENET_STD
 WHITE = (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
 
-_MOST_PIXELS = 50_000_000  # of one image, as read or as scaled
-_MOST_BYTES = 20_000_000  # of one download
+_MAX_PIXELS = 50_000_000  # of one image, as read or as scaled
+_MAX_BYTES, _MAX_SECONDS = 20_000_000, 10  # of one image from the web; the seconds count twice, see `http_bytes`
 
 # Pillow tries no other: it would, for one, hand an EPS file to a PostScript interpreter.
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 
 def preprocess_image(img):
-    """Pixels as the networks take them: each channel less ImageNet's mean, over its standard deviation.
+    """Pixels in the form that networks take: (channel - ImageNet's mean) / ImageNet's standard deviation.
 
     Args:
         img: (H, W, 3), (N, H, W, 3), or a single colour (3,); integers or floats in 0..255.
@@ -41,29 +34,29 @@ def preprocess_image(img):
         float32 array of the same shape, within -2.2..2.7.
 
     Raises:
-        ValueError: another shape, or entries that are not real numbers.
+        ValueError: if img has another shape, or if its entries are not real numbers.
     """
     img = _checked(img, ndims=(1, 3, 4))
     return (img.astype(np.float32) / 255 - SQUEEZENET_MEAN) / SQUEEZENET_STD
 
 
 def deprocess_image(img, rescale=False):
-    """Pixels to look at, from an image as the networks take it: undoes `preprocess_image`, exactly for whole numbers.
+    """Turn a preprocessed image back into 8-bit pixels: the inverse of `preprocess_image`, exact for integer input.
 
     Args:
         img: (H, W, 3) or (N, H, W, 3) floats.
-        rescale: stretch each image by itself to the full range 0..255, rather than cut off what lies outside it.
-            Where all values of an image are the same, there is nothing to stretch and it is left as it is.
+        rescale: True to stretch each image by itself to the full range 0..255; False to clip what lies outside.
+            An image whose values are all equal is not stretched.
 
     Returns:
         uint8 array of the same shape, rounded to the nearest.
 
     Raises:
-        ValueError: another shape, or entries that are not finite real numbers.
+        ValueError: if img has another shape, or if its entries are not finite real numbers.
     """
     img = _checked(img)
     if not np.isfinite(img).all():
-        raise ValueError("the image holds values that are not finite: some step before has diverged")
+        raise ValueError("the image holds values that are not finite: an earlier step has diverged")
     img = (img * SQUEEZENET_STD + SQUEEZENET_MEAN) * 255
     if rescale:
         low = img.min(axis=(-3, -2, -1), keepdims=True)  # (1, 1, 1) or (N, 1, 1, 1)
@@ -80,10 +73,10 @@ def blur_image(X, sigma=1):
         sigma: standard deviation in pixels, more than 0.
 
     Returns:
-        float array of the same shape: float64 where X is (or has integers of 32 bits and more), else float32.
+        float array of the same shape: float64 if X is float64 or has integers of 32 bits or more, else float32.
 
     Raises:
-        ValueError: another shape, entries that are not real numbers, or a `sigma` out of range.
+        ValueError: if X has another shape, if its entries are not real numbers, or if sigma is not positive.
     """
     X = _checked(X)
     if not 0 < sigma < np.inf:
@@ -95,23 +88,23 @@ def blur_image(X, sigma=1):
 def load_image(filename, size=None):
     """The image in a file, upright and in colour, in its own size or scaled.
 
-    Grey, of 8 or 16 bits, becomes equal red, green and blue; transparent parts show white; of an animation the first
-    picture counts; a turn that the camera noted (EXIF) is carried out.
+    A grey image (8 or 16 bits) gets equal red, green and blue; transparent parts become white; of an animation, the
+    first picture is read; the image is rotated as the camera noted (EXIF).
 
     Args:
-        filename: a BMP, GIF, JPEG, PNG, PPM, TIFF or WebP file of up to 50 million pixels.
-        size: scale (bilinear) so that the smaller side has `size` pixels; the other follows in proportion, rounded
-            down, as in the course.
+        filename: BMP, GIF, JPEG, PNG, PPM, TIFF or WebP file of up to 50 million pixels.
+        size: pixels of the smaller side after scaling (bilinear); the other side follows in proportion, rounded
+            down, as in the course. None for the size that the image has.
 
     Returns:
         (H, W, 3) uint8 array.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no image, damaged or too large, or `size` is no positive whole number.
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is not an image, is damaged or too large, or if size is not a positive whole number.
     """
     if size is not None:
-        _refuse_no_size(size)
+        check_whole_number("size", size)
     path = Path(filename)
     if not path.exists():
         raise FileNotFoundError(f"there is no image {path}")
@@ -131,53 +124,42 @@ def resize_image(img, size):
     """A picture scaled as by `load_image`: bilinear, so that the smaller side has `size` pixels.
 
     Args:
-        img: (H, W, 3) uint8 array; size: pixels.
+        img: (H, W, 3) uint8 array; size: pixels of the smaller side.
 
     Returns:
         (H', W', 3) uint8 array.
 
     Raises:
-        ValueError: another shape or dtype, or `size` is no positive whole number.
+        ValueError: if img has another shape or dtype, or if size is not a positive whole number.
     """
     img = _checked(img, ndims=(3,))
     if img.dtype != np.uint8:
         raise ValueError(f"a picture to scale holds uint8 pixels, got {img.dtype}")
-    _refuse_no_size(size)
+    check_whole_number("size", size)
     return np.array(_scaled(Image.fromarray(img), size))
 
 
-def image_from_url(url, *, timeout=10, strict=False, allow_local=False):
+def image_from_url(url):
     """The image at a web address, fetched and decoded in memory; where that fails, a grey tile and a warning.
 
     Args:
-        url: an http or https address of a file as `load_image` reads it, of up to 20 MB.
-        timeout: seconds to wait for an answer, and again for all of the data.
-        strict: raise an error instead of showing the tile.
-        allow_local: follow addresses of this machine and its network as well. Without it they are refused, also when
-            another server redirects there: a list of links from the web has no business with them.
+        url: http or https address of a file as `load_image` reads it, of up to 20 MB, that arrives within 10 seconds.
 
     Returns:
         (H, W, 3) uint8 array.
-
-    Raises:
-        ValueError: with `strict`, if there is no image to be had; names the address and the reason.
     """
+    from cs231n.transport import SourceError, http_bytes  # only here: it loads an HTTP library
+
     try:
-        return np.array(_decoded(io.BytesIO(_downloaded(url, timeout, allow_local))))
-    except urllib.error.HTTPError as error:
-        error.close()  # it is the server's answer as well
-        reason = error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", error)  # URLError wraps the actual one
-    failure = " ".join(f"no image from {url}: {reason}".split())
-    if strict:
-        raise ValueError(failure)
-    warnings.warn(f"{failure}; a grey tile stands in", stacklevel=2)
+        return np.array(_decoded(io.BytesIO(http_bytes(url, _MAX_BYTES, _MAX_SECONDS))))
+    except (SourceError, ValueError) as error:
+        reason = " ".join(str(error).split())
+    warnings.warn(f"no image from {url}: {reason}; a grey tile stands in", stacklevel=2)
     return _placeholder()
 
 
 def _checked(img, ndims=(3, 4)):
-    """`img` as an array; ValueError unless it holds colours of real numbers in the last of `ndims` axes."""
+    """`img` as an array; ValueError unless it has as many axes as `ndims` allows, the last one of 3 real numbers."""
     img = np.asarray(img)
     if img.ndim not in ndims or img.shape[-1] != 3 or img.size == 0:
         raise ValueError(f"images must have the shape (H, W, 3) or (N, H, W, 3) and a pixel at least, got {img.shape}")
@@ -190,17 +172,17 @@ def _checked(img, ndims=(3, 4)):
 
 
 def _decoded(file):
-    """The first picture of an open file as an upright RGB image of Pillow's; ValueError says what is wrong with it."""
+    """The first picture of an open file as an upright RGB image of Pillow's; ValueError if there is none."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's on size, which is checked here, and on odd but legible files
+            warnings.simplefilter("ignore")  # of Pillow: on size, which is checked here, and on odd but legible files
             with Image.open(file, formats=_FORMATS) as image:
-                _refuse_extreme(image.size)
+                _check_pixels(image.size)
                 image = _rgb(ImageOps.exif_transpose(image))
     except Image.UnidentifiedImageError:
-        raise ValueError("it is no image of a known format") from None
+        raise ValueError("it is not an image of a known format") from None
     except Image.DecompressionBombError:
-        raise ValueError(f"it has more than {_MOST_PIXELS:,} pixels") from None
+        raise ValueError(f"it has more than {_MAX_PIXELS:,} pixels") from None
     except ValueError:
         raise
     except Exception as error:  # damage makes Pillow raise nearly anything
@@ -208,21 +190,16 @@ def _decoded(file):
     return image
 
 
-def _refuse_no_size(size):
-    if not (isinstance(size, numbers.Integral) and size > 0):
-        raise ValueError(f"size must be a positive whole number of pixels, got {size!r}")
-
-
 def _scaled(image, size):
     """An image of Pillow's whose smaller side has `size` pixels."""
     scaled = tuple(side * int(size) // min(image.size) for side in image.size)  # (width, height)
-    _refuse_extreme(scaled)
+    _check_pixels(scaled)
     return image.resize(scaled, Image.Resampling.BILINEAR)
 
 
-def _refuse_extreme(size):
-    if not 0 < size[0] * size[1] <= _MOST_PIXELS:
-        raise ValueError(f"it would have {size[0]} x {size[1]} pixels, and {_MOST_PIXELS:,} are the most that are read")
+def _check_pixels(size):
+    if not 0 < size[0] * size[1] <= _MAX_PIXELS:
+        raise ValueError(f"it would have {size[0]} x {size[1]} pixels; at most {_MAX_PIXELS:,} are read")
 
 
 def _rgb(image):
@@ -230,12 +207,12 @@ def _rgb(image):
     if image.mode.startswith("I"):  # grey of 16 bits, which Pillow would clip to 8
         grey = np.asarray(image).astype(np.int32)
         if grey.min() < 0 or grey.max() > 65535:
-            raise ValueError("it has grey values of 32 bits, of which white is not known")
+            raise ValueError("it has 32-bit grey values, and nothing says which value is white")
         scaled = (grey + 128) // 257  # to the nearest: 65535 = 257 * 255
         scaled[grey == image.info.get("transparency", -1)] = 255
         image = Image.fromarray(scaled.astype(np.uint8))
     if image.mode == "F":
-        raise ValueError("it has fractions for grey values, of which white is not known")
+        raise ValueError("it has fractions for grey values, and nothing says which value is white")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -250,86 +227,3 @@ def _placeholder():
     draw.line([(40, 174), (184, 30)], fill=(120, 120, 120), width=6)
     draw.text((60, 195), "image not available", fill=(60, 60, 60))
     return np.array(tile)
-
-
-# ---------------------------------------------------------------- the web
-
-
-def _downloaded(url, timeout, allow_local):
-    """The bytes at `url`; OSError, HTTPException or ValueError if they cannot be had."""
-    _refuse_address(url, allow_local)
-    handlers = [_Redirects(allow_local)]
-    if not allow_local:
-        proxies = urllib.request.getproxies()  # those may well be local, and connect in our place
-        public = {"http": _PublicHTTP, "https": _PublicHTTPS}
-        handlers += [handler for scheme, handler in public.items() if scheme not in proxies]
-    request = urllib.request.Request(url, headers={"User-Agent": "cs231n-notebooks"})
-    data = bytearray()
-    with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as response:
-        deadline = time.monotonic() + timeout
-        while piece := response.read1(1 << 16):
-            data += piece
-            if len(data) > _MOST_BYTES:
-                raise ValueError(f"it has more than {_MOST_BYTES:,} bytes")
-            if time.monotonic() > deadline:
-                raise ValueError(f"it did not arrive within {timeout:g} s")
-    return bytes(data)
-
-
-def _refuse_address(url, allow_local):
-    """ValueError unless `url` is for http or https and (but for `allow_local`) its host is on the public internet."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("only addresses that begin with http:// or https:// and a host are followed")
-    if not allow_local:
-        with contextlib.suppress(socket.gaierror):  # a name that only the proxy knows, or none: connecting will tell
-            for *_, address in socket.getaddrinfo(urllib.parse.unquote(parts.hostname), None):
-                _refuse_local(address[0])
-
-
-def _refuse_local(address):
-    address = ipaddress.ip_address(address)
-    address = getattr(address, "ipv4_mapped", None) or address
-    if not address.is_global or address.is_multicast:
-        raise ValueError(f"{address} belongs to this machine or its network, and allow_local is not set")
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows a redirection only where the first address might have pointed as well."""
-
-    def __init__(self, allow_local):
-        self.allow_local = allow_local
-
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
-        try:
-            _refuse_address(newurl, self.allow_local)
-        except ValueError:
-            fp.close()
-            raise
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-class _ToPublic:
-    """A connection that asks for nothing before it knows whom it reached: a name may change its address any time."""
-
-    def connect(self):
-        super().connect()
-        _refuse_local(self.sock.getpeername()[0])
-
-
-class _HTTPConnection(_ToPublic, http.client.HTTPConnection):
-    pass
-
-
-class _HTTPSConnection(_ToPublic, http.client.HTTPSConnection):
-    pass
-
-
-class _PublicHTTP(urllib.request.HTTPHandler):
-    def http_open(self, req):
-        return self.do_open(_HTTPConnection, req)
-
-
-class _PublicHTTPS(urllib.request.HTTPSHandler):
-    def https_open(self, req):
-        return self.do_open(_HTTPSConnection, req)

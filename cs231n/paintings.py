@@ -8,16 +8,8 @@ Colours are red, green, blue in 0..255; positions are x to the right and y down,
 """
 
 import numpy as np
-import skimage
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
-from sklearn.datasets import load_sample_image
-
-from cs231n.download import data_dir, embedded_only
-from cs231n.image_utils import load_image
-
-# The course's style pictures that have presets; the names are those of its files, less the .jpg.
-_COURSE = ("composition_vii", "the_scream", "starry_night")
 
 WIDTH, HEIGHT = 512, 384
 _FINE = 2  # drawn at twice the size and reduced, so that edges are smooth
@@ -26,37 +18,13 @@ _FINE = 2  # drawn at twice the size and reduced, so that edges are smooth
 _column, _row = np.meshgrid(np.arange(WIDTH, dtype=float), np.arange(HEIGHT, dtype=float))
 
 
-def load_styles():
-    """Pictures to paint after: the course's three where you have put them, else the four of this module.
+def __getattr__(name):
+    """`load_styles` and `load_photographs` can still be imported from here, where they used to be."""
+    if name in ("load_styles", "load_photographs"):
+        from cs231n import data_utils
 
-    The course's are composition_vii.jpg, the_scream.jpg and starry_night.jpg, from the folder `styles` that comes with
-    its assignment; copy it to `styles` under `data_dir()`. As with every set that has a stand-in,
-    $CS231N_EMBEDDED_ONLY leaves them aside.
-
-    Returns:
-        dict from name to (H, W, 3) uint8 array; the names are those of `style_transfer.presets`.
-    """
-    files = {name: data_dir() / "styles" / f"{name}.jpg" for name in _COURSE}
-    if not embedded_only() and all(path.exists() for path in files.values()):
-        return {name: load_image(path) for name, path in files.items()}
-    return {painting.__name__: painting() for painting in (swirls, facets, dots, woodcut)}
-
-
-def load_photographs():
-    """Photographs to paint: three that come with scikit-learn and scikit-image, and the course's where you have it.
-
-    The course's is tubingen.jpg, from the same folder `styles` as its paintings, and under the same conditions.
-
-    Returns:
-        dict from name to (H, W, 3) uint8 array, four units wide and three high (the course's as it is, and first).
-    """
-    ours = {
-        "palace": load_sample_image("china.jpg")[:, 45:615],
-        "cup": skimage.data.coffee()[:, 34:567],
-        "astronaut": skimage.data.astronaut()[:384],
-    }
-    file = data_dir() / "styles" / "tubingen.jpg"
-    return ours if embedded_only() or not file.exists() else {"tubingen": load_image(file)} | ours
+        return getattr(data_utils, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def swirls():

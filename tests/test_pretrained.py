@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from weight_writers import write_torch
 
-from cs231n.classifiers import pretrained
 from cs231n.classifiers.efficientnet_lite import EfficientNetLite0
 from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.classifiers.squeezenet import SqueezeNet
@@ -30,13 +29,30 @@ def test_squeezenet_is_preferred_where_it_is(tmp_path, monkeypatch, capsys):
     for name, layer in source.named_layers().items():
         arrays[f"{name}.weight"] = np.ascontiguousarray(layer.kernel.numpy().transpose(3, 2, 0, 1))
         arrays[f"{name}.bias"] = layer.bias.numpy()
-    write_torch(tmp_path / "squeezenet1_1-b8a52dc0.pth", arrays)
-    (tmp_path / "squeezenet.ckpt.index").touch()  # of a checkpoint that did not come whole
-    monkeypatch.setattr(pretrained, "find", lambda name: tmp_path if name == "squeezenet" else None)
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    monkeypatch.delenv("CS231N_EMBEDDED_ONLY", raising=False)
+    (tmp_path / "squeezenet").mkdir()
+    write_torch(tmp_path / "squeezenet/squeezenet1_1-b8a52dc0.pth", arrays)
+    (tmp_path / "squeezenet/squeezenet.ckpt.index").write_bytes(b"of a checkpoint that did not come whole")
     model = load_pretrained()
-    assert capsys.readouterr().out.startswith("SqueezeNet v1.1 with ImageNet weights")
+    assert capsys.readouterr().out == (
+        "SqueezeNet v1.1 with ImageNet weights from squeezenet/squeezenet1_1-b8a52dc0.pth\n"
+    )
     for got, array in zip(model.get_weights(), source.get_weights(), strict=True):
         np.testing.assert_array_equal(got, array)
+
+
+def test_a_checkpoint_is_named_by_what_its_files_begin_with(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    monkeypatch.delenv("CS231N_EMBEDDED_ONLY", raising=False)
+    (tmp_path / "squeezenet").mkdir()
+    for ending in ("index", "data-00000-of-00001"):
+        (tmp_path / f"squeezenet/squeezenet_tf2.ckpt.{ending}").write_bytes(b"part of a checkpoint")
+    paths = []
+    monkeypatch.setattr(SqueezeNet, "load_weights", lambda self, path: paths.append(path))
+    load_pretrained("squeezenet")
+    assert paths == [tmp_path / "squeezenet/squeezenet_tf2.ckpt"]
+    assert capsys.readouterr().out == "SqueezeNet v1.1 with ImageNet weights from squeezenet/squeezenet_tf2.ckpt\n"
 
 
 @pytest.mark.parametrize("name, wanted", [(None, "efficientnet_lite0"), ("squeezenet10", "squeezenet10")])

@@ -1,56 +1,47 @@
-"""One way to get a network with ImageNet weights, whichever of them are on this machine."""
+"""One function for every network with ImageNet weights, whichever weights are on this machine."""
 
 from cs231n.classifiers.efficientnet_lite import EfficientNetLite0
 from cs231n.classifiers.squeezenet import SqueezeNet
-from cs231n.download import find
+from cs231n.data_sets import find_files
 
-# name -> how to make the network, what to call it, files of weights under its data set, the preferred first.
-# The names are those of the data sets. A TensorFlow checkpoint is several files that begin with this name.
+# name of the data set with the weights -> function that makes the network, what to call it
 _NETWORKS = {
-    "squeezenet": (
-        lambda: SqueezeNet(version="1.1"),
-        "SqueezeNet v1.1",
-        ("squeezenet.ckpt", "squeezenet_tf2.ckpt", "squeezenet1_1-b8a52dc0.pth"),
-    ),
-    "efficientnet_lite0": (EfficientNetLite0, "EfficientNet-Lite0", ("efficientnet-lite0-57934424.pth",)),
-    "squeezenet10": (lambda: SqueezeNet(version="1.0"), "SqueezeNet v1.0", ("compressed_SqueezeNet.net",)),
+    "squeezenet": (lambda: SqueezeNet(version="1.1"), "SqueezeNet v1.1"),
+    "efficientnet_lite0": (EfficientNetLite0, "EfficientNet-Lite0"),
+    "squeezenet10": (lambda: SqueezeNet(version="1.0"), "SqueezeNet v1.0"),
 }
-_PREFERRED = ("squeezenet", "efficientnet_lite0")  # v1.0 comes quantized to 8 bits: only when asked for
-
-
-def _parts(file):
-    """The names of the files that a file of weights consists of."""
-    return (f"{file}.index", f"{file}.data-00000-of-00001") if file.endswith(".ckpt") else (file,)
+_PREFERRED = ("squeezenet", "efficientnet_lite0")  # v1.0 is quantized to 8 bits: only on request
 
 
 def load_pretrained(name=None):
-    """A network with ImageNet weights, frozen; prints in one line which.
+    """A network with ImageNet weights, frozen; prints one line that says which.
 
     Args:
         name: "squeezenet" (v1.1, the course's), "efficientnet_lite0" or "squeezenet10" (v1.0); None takes the
-            first of these that is on this machine, v1.0 excepted.
+            first of the first two that is on this machine.
 
     Returns:
         A `keras.Model`: `model(x)` takes (N, H, W, 3) float images as `preprocess_image` makes them and gives
         (N, 1000) float32 scores; also `extract_features(x)`, `image_size`, `class_names`.
 
     Raises:
-        ValueError: no network has that name, or its file of weights is damaged.
-        FileNotFoundError: its weights are not on this machine; names the command that fetches them.
+        ValueError: if no network has that name, or if its file of weights is damaged.
+        FileNotFoundError: if the weights are not on this machine; the message names the command that fetches them.
     """
     if name is not None and name not in _NETWORKS:
         raise ValueError(f"no network is called {name!r}; there are {', '.join(_NETWORKS)}")
-    wanted = _PREFERRED if name is None else (name,)
-    at_hand = [candidate for candidate in wanted if find(candidate)]
-    if not at_hand:
+    candidates = _PREFERRED if name is None else (name,)
+    network = next((candidate for candidate in candidates if find_files(candidate)), None)
+    if network is None:
         raise FileNotFoundError(
-            f"no ImageNet weights on this machine yet; fetch them with: python -m cs231n.download {wanted[-1]}"
+            f"no ImageNet weights on this machine yet; fetch them with: python -m cs231n.download {candidates[-1]}"
         )
-    make, title, files = _NETWORKS[at_hand[0]]
-    folder = find(at_hand[0])
-    file = next(f for f in files if all((folder / part).exists() for part in _parts(f)))
+    make, title = _NETWORKS[network]
+    path = find_files(network)[0]
+    if path.suffix == ".index":  # a TensorFlow checkpoint is several files, named by what they begin with
+        path = path.with_suffix("")
     model = make()
-    model.load_weights(folder / file)
+    model.load_weights(path)
     model.trainable = False
-    print(f"{title} with ImageNet weights from {at_hand[0]}/{file}")
+    print(f"{title} with ImageNet weights from {network}/{path.name}")
     return model
