@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
-from notebook_regression import figures, page, stored, table, text
+from notebook_regression import figures, items, page, rules, stored, table, text
 
 pytest_plugins = ["pytester"]
 
@@ -185,12 +185,20 @@ def write(folder, *cells, name="lesson", **metadata):
     return path
 
 
+def problems(path, *lines):
+    """What the strict rules say of a file."""
+    notebook = stored.read(path)
+    marks = [items.marks_of(cell, True) for cell in stored.code_cells(notebook)]
+    held = rules.rules_of_lines(["all: on", "size: 10_000", *lines])
+    return rules.problems(path, notebook, held, marks)
+
+
 @pytest.mark.parametrize(
     "cells, sentence",
     [
         ([code_cell("1", count=None)], "none of its 1 code cells has an output"),
-        ([code_cell("", stream("a")), code_cell("", count=None)], "code cell 2 was never run"),
-        ([code_cell("", stream("a"), count=3)], "cell 3 stands where cell 1 should"),
+        ([code_cell("1", stream("a")), code_cell("2", count=None)], "code cell 2 was never run"),
+        ([code_cell("1", stream("a"), count=3)], "cell 3 stands where cell 1 should"),
         ([code_cell("", stream("a\n", "stderr"))], "cell 1: stored on stderr: a"),
         ([code_cell("", new_output("error", ename="E", evalue="no", traceback=[]))], "an error is stored: E: no"),
         ([code_cell("", stream("see /home/me/a"))], "an absolute path in its output"),
@@ -211,16 +219,14 @@ def write(folder, *cells, name="lesson", **metadata):
 )
 def test_what_a_file_should_not_hold_is_said(tmp_path, cells, sentence):
     path = write(tmp_path, *cells)
-    found = stored.problems(path, stored.read(path), max_bytes=10_000, allowed_stderr=[])
-    assert sentence in "\n".join(found)
+    assert sentence in "\n".join(problems(path))
 
 
 def test_leftover_metadata_is_named(tmp_path):
     cell = code_cell("", stream("a"))
     cell.metadata = {"collapsed": True, "slideshow": {"slide_type": "slide"}, "tags": ["slow"]}
     path = write(tmp_path, cell, colab={"name": "x"})
-    found = stored.problems(path, stored.read(path), max_bytes=10_000, allowed_stderr=[])
-    assert found == ["leftover metadata 'colab'", "leftover metadata 'collapsed' of cell 1 from the top"]
+    assert problems(path) == ["leftover metadata 'colab'", "leftover metadata 'collapsed' of cell 1 from the top"]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +236,7 @@ def test_leftover_metadata_is_named(tmp_path):
         ("[]", "does not tell its format"),
         ('{"nbformat": "4", "nbformat_minor": 5}', "not two whole numbers"),
         ('{"nbformat": 5, "nbformat_minor": 0}', "format 5.0 is from the future"),
-        ('{"nbformat": 4, "nbformat_minor": 2}', "format 4.2 is of an older version"),
+        ('{"nbformat": 3, "nbformat_minor": 0}', "format 3.0 is too old"),
         ('{"nbformat": 4, "nbformat_minor": 5, "cells": 3, "metadata": {}}', "no valid notebook"),
     ],
 )
@@ -274,12 +280,15 @@ def test_the_table_adds_up():
     assert " ".join(lines[5]) == "one, cell 1: loss" and lines[6][0] == "4"
 
 
+ENTRY = {"title": "lesson, cell 1", "sentences": "it is blank", "diff": [], "pictures": [("figure", "a.png")]}
+
+
 def test_two_runs_that_end_together_both_keep_their_page(tmp_path):
     target = tmp_path / "build" / "diffs"
     folders = [page.start(target) for _ in range(2)]
     for folder in folders:
         page.add(folder, "a.png", PICTURE, PICTURE)
-        assert page.finish(folder, target, [("lesson, cell 1", "it is blank", "a.png")]).exists()
+        assert page.finish(folder, target, [ENTRY]).exists()
     assert sorted(path.name for path in target.iterdir()) == ["a.png", "index.html"]
     assert page.finish(page.start(target), target, []) is None and list(target.parent.iterdir()) == []
 
@@ -287,7 +296,7 @@ def test_two_runs_that_end_together_both_keep_their_page(tmp_path):
 def test_only_the_folder_of_an_earlier_run_is_replaced(tmp_path, regress, pytester):
     target = tmp_path / "diffs"
     assert page.may_replace(target)
-    page.finish(page.start(target), target, [("lesson, cell 1", "it is blank", "a.png")])
+    page.finish(page.start(target), target, [ENTRY])
     assert page.may_replace(target)
     write(pytester.path / "notebooks", code_cell("1", stream("a")))
     (pytester.path / "mine").mkdir()
@@ -322,7 +331,7 @@ def test_copies_are_compared_output_by_output(regress, pytester):
     assert "lesson.ipynb, cell 1: loss: 1, now 1.5" in said
     row = next(line for line in said.splitlines() if line.startswith("notebooks/lesson "))
     assert row.split()[1:5] == ["2/2", "3", "1", "1"] and row.split()[6:] == ["2", "1"]
-    assert (pytester.path / "build/figure-diffs/index.html").read_text().count("<img") == 1
+    assert (pytester.path / "build/notebook-diffs/index.html").read_text().count("<img") == 1
 
 
 def test_nbvals_tags_hold_for_copies(regress, pytester):
@@ -337,8 +346,8 @@ def test_nbvals_tags_hold_for_copies(regress, pytester):
 
 def test_notebooks_of_one_name_are_told_apart(regress, pytester):
     for folder in ("one", "two"):
-        write(pytester.path / folder, code_cell("", stream("a"), count=None))
-    _, said = regress("--regression-stored", "one", "two")
+        write(pytester.path / folder, code_cell("1", stream("a"), count=None))
+    _, said = regress("--regression-stored", "-o", "regression_rules=stored: on", "one", "two")
     for folder in ("one", "two"):
         assert f"{folder}/lesson.ipynb: code cell 1 was never run" in said
         assert f"\n{folder}/lesson " in said

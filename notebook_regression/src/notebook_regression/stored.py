@@ -1,26 +1,20 @@
-"""What a notebook file says without running it: was it run once, from top to bottom, and is it fit to be kept?"""
+"""Notebook files as they are stored: reading them, and what cells and their tags declare."""
 
 import json
 import math
-import re
+from collections import Counter
 from typing import NamedTuple
 
 import nbformat
 
-from . import figures
 from .text import MEASURED, measured_problem
 from .tolerance import Tolerance, read_tolerance
 
-NEWEST_FORMAT, OLDEST_FORMAT = (4, 5), (4, 5)  # 4.5 gave the cells their ids
-NOTEBOOK_METADATA = {"kernelspec": {"display_name", "language", "name"}, "language_info": {"name"}}
-CELL_METADATA = {"slideshow", "tags"}
+NEWEST_FORMAT, OLDEST_FORMAT = (4, 5), (4, 0)
 VARIES, TOLERANCE, WIDER = "figure-varies", "text-tolerance", "figure-tolerance"
-TELLTALES = (
-    (re.compile(r"/home/\w|/root/|/tmp/|/Users/\w|[A-Za-z]:\\\w"), "an absolute path"),
-    (re.compile(r"0x[0-9a-f]{6,}"), "an address in memory"),
-    (re.compile(r"\d ?it/s|\d%\||\d ?ms\b"), "a progress bar or a time"),
-    (re.compile(r"\w*Warning: "), "a warning"),
-)
+SETTINGS = "regression"  # key in a notebook's metadata; tags that begin with it and `-` hold the same for a cell
+NEEDED = {"stream": {"name": str, "text": None}, "display_data": {"data": dict}, "execute_result": {"data": dict}}
+NEEDED["error"] = {"ename": str, "evalue": str, "traceback": list}
 
 
 class Broken(ValueError):
@@ -35,18 +29,18 @@ class Tags(NamedTuple):
     wider: float = 1.0  # how many times as far as usual its pictures may be from the stored ones
 
 
-def read(path):
-    """The notebook at `path`, as nbformat reads it.
+def read_content(path):
+    """The file at `path` as nested dicts and lists.
 
     Raises:
-        Broken: it is not JSON, no notebook, of a format that is too new or too old, or holds a `measured` that is none.
+        Broken: it is not JSON, no notebook, or of a format that is too new or too old.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_bytes())
         version = (content["nbformat"], content["nbformat_minor"])
     except OSError as error:
         raise Broken(f"it cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Broken(f"not JSON, so not a notebook: {error}") from error
     except (KeyError, TypeError) as error:
         raise Broken("no notebook: it does not tell its format") from error
@@ -56,40 +50,132 @@ def read(path):
     if version > NEWEST_FORMAT:
         raise Broken(f"format {shown} is from the future; this knows {'.'.join(map(str, NEWEST_FORMAT))}")
     if version < OLDEST_FORMAT:
-        raise Broken(f"format {shown} is of an older version, without cell ids; open it in Jupyter and save it")
+        raise Broken(f"format {shown} is too old; `jupyter nbconvert --to notebook --inplace` brings it to version 4")
+    return content
+
+
+def read(path):
+    """The notebook at `path`, with texts as strings.
+
+    Raises:
+        Broken: as of `read_content`, or it is no valid notebook, or holds a `measured` that is none.
+    """
+    content = read_content(path)
+    problem = _structure_problem(content)
+    if problem:
+        raise Broken(f"no valid notebook: {problem}")
     notebook = nbformat.from_dict(content)
-    try:
-        nbformat.validate(notebook)
-    except (nbformat.ValidationError, TypeError, AttributeError, KeyError) as error:  # nbformat trips over some
-        raise Broken(f"no valid notebook: {str(error).splitlines()[0]}") from error
     for cell in notebook.cells:
-        _join_lines(cell)
-    for position, cell in enumerate(code_cells(notebook), 1):
+        cell.setdefault("metadata", nbformat.NotebookNode())
+        cell.source = "".join(cell.source)
+        if cell.cell_type == "code":
+            cell.setdefault("execution_count", None)
+            cell.outputs = as_outputs(cell.outputs)
+    names = cell_names(notebook)
+    for name, cell in zip(names, code_cells(notebook), strict=True):
         for output in cell.outputs:
             problem = measured_problem(output.get("metadata", {}).get(MEASURED))
             if problem:
-                raise Broken(f"{cell_name(cell, position)}: {problem}")
+                raise Broken(f"{name}: {problem}")
     return notebook
+
+
+def schema_problem(path):
+    """A sentence when the file breaks the rules of its format, else None."""
+    try:
+        nbformat.validate(nbformat.from_dict(read_content(path)))
+    except (nbformat.ValidationError, TypeError, AttributeError, KeyError) as error:  # nbformat trips over some
+        return f"no valid notebook: {str(error).splitlines()[0]}"
+    return None
+
+
+def as_outputs(outputs):
+    """Outputs with texts as strings; they are lists of lines in a file."""
+    outputs = nbformat.from_dict(list(outputs))
+    for output in outputs:
+        if "text" in output:
+            output.text = "".join(output.text)
+        for kind, data in output.get("data", {}).items():
+            if isinstance(data, list) and not kind.endswith("json"):
+                output.data[kind] = "".join(map(str, data))
+    return outputs
+
+
+def _structure_problem(content):
+    """What keeps a file from being read, or None. It is less than nbformat demands: published files break its rules."""
+    if not isinstance(content.get("cells"), list):
+        return "it has no list of cells"
+    if not isinstance(content.setdefault("metadata", {}), dict):
+        return "its metadata is no dict"
+    for place, cell in enumerate(content["cells"], 1):
+        problem = _cell_structure_problem(cell)
+        if problem:
+            return f"cell {place} from the top {problem}"
+    return None
+
+
+def _cell_structure_problem(cell):
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+        return "has no type"
+    if not isinstance(cell.get("metadata", {}), dict):
+        return "has metadata that is no dict"
+    if not _is_text(cell.get("source")):
+        return "has no source"
+    if cell["cell_type"] != "code":
+        return None
+    if type(cell.get("execution_count")) not in (int, type(None)):
+        return f"has the execution count {cell['execution_count']!r}"
+    outputs = cell.setdefault("outputs", [])
+    if not isinstance(outputs, list) or not all(map(_is_output, outputs)):
+        return "has an output that is none"
+    return None
+
+
+def _is_text(value):
+    return isinstance(value, str) or isinstance(value, list) and all(isinstance(line, str) for line in value)
+
+
+def _is_output(output):
+    if not isinstance(output, dict) or output.get("output_type") not in NEEDED:
+        return False
+    needed = NEEDED[output["output_type"]].items()
+    return isinstance(output.get("metadata", {}), dict) and all(
+        isinstance(output.get(name), kind) if kind else _is_text(output.get(name)) for name, kind in needed
+    )
 
 
 def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def cell_name(cell, position):
-    """A cell as Jupyter shows it, `cell 7`; one never run by its place among the code cells."""
-    count = cell.execution_count
-    return f"cell {count}" if count is not None else f"code cell {position} (never run)"
+def cell_names(notebook):
+    """A name for each code cell: as Jupyter shows it, `cell 7`, or by its place where that would be ambiguous."""
+    cells = code_cells(notebook)
+    counts = Counter(cell.execution_count for cell in cells)
+    return [
+        f"code cell {position} (never run)"
+        if cell.execution_count is None
+        else f"cell {cell.execution_count}"
+        if counts[cell.execution_count] == 1
+        else f"code cell {position}"
+        for position, cell in enumerate(cells, 1)
+    ]
+
+
+def tags_of(cell):
+    """Tags of a cell; what is no text, or no list, is passed over."""
+    tags = cell.metadata.get("tags", [])
+    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
 
 
 def read_tags(cell):
-    """Tags of a cell.
+    """What the tags of a cell declare.
 
     Raises:
         ValueError: one sentence, when a tag lacks its reason, or a positive number.
     """
     found = {}
-    for tag in cell.metadata.get("tags", []):
+    for tag in tags_of(cell):
         name, _, rest = (part.strip() for part in tag.partition(":"))
         if name == VARIES:
             if not rest:
@@ -98,8 +184,26 @@ def read_tags(cell):
         elif name == TOLERANCE:
             found["tolerance"] = _text_tolerance(rest)
         elif name == WIDER:
-            found["wider"] = _positive_number(rest)
+            found["wider"] = positive_number(f"the tag {WIDER}", rest, f"`{WIDER}: 3`")
     return Tags(**found)
+
+
+def cell_settings(cell):
+    """dict name -> text, of the tags of the form `regression-name: text`."""
+    pairs = (tag.partition(":") for tag in tags_of(cell) if tag.startswith(f"{SETTINGS}-"))
+    return {name.strip().removeprefix(f"{SETTINGS}-"): rest.strip() for name, _, rest in pairs}
+
+
+def notebook_settings(notebook):
+    """dict name -> text, of what a notebook's metadata has under `regression`."""
+    settings = notebook.metadata.get(SETTINGS, {})
+    return {str(name): _as_setting(value) for name, value in settings.items()} if isinstance(settings, dict) else {}
+
+
+def _as_setting(value):
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _text_tolerance(words):
@@ -110,98 +214,21 @@ def _text_tolerance(words):
         raise ValueError(f"the tag {TOLERANCE} needs a positive number, as in {example}, not {words!r}") from error
 
 
-def _positive_number(digits):
-    """The number of a tag; not a number or infinity would let everything pass."""
+def positive_number(name, digits, example):
+    """The number in a text; not a number or infinity would let everything pass.
+
+    Raises:
+        ValueError: one sentence, when it is no positive number.
+    """
     try:
         number = float(digits)
     except ValueError:
         number = 0.0
     if not 0 < number < math.inf:
-        raise ValueError(f"the tag {WIDER} needs a positive number, as in `{WIDER}: 3`, not {digits!r}")
+        raise ValueError(f"{name} needs a positive number, as in {example}, not {digits!r}")
     return number
-
-
-def problems(path, notebook, max_bytes, allowed_stderr):
-    """Sentences on what a stored notebook should not hold, each naming the cell.
-
-    Args:
-        path: its file; notebook: as `read` gives it.
-        max_bytes: of the file.
-        allowed_stderr: compiled patterns; a line on stderr has to match one from its beginning.
-    """
-    found = []
-    size = path.stat().st_size
-    if size > max_bytes:
-        found.append(f"the file has {size:,} bytes, more than {max_bytes:,}")
-    found += _metadata_problems(notebook)
-    cells = code_cells(notebook)
-    if not any(cell.outputs for cell in cells):
-        return [*found, f"none of its {len(cells)} code cells has an output: run it, and store what it shows"]
-    expected = 1
-    for position, cell in enumerate(cells, 1):
-        name = cell_name(cell, position)
-        count = cell.execution_count
-        if count is None:
-            found.append(f"code cell {position} was never run, or its outputs were cleared")
-        elif count != expected:
-            found.append(f"{name} stands where cell {expected} should: not run once from top to bottom")
-        expected = (count or expected) + 1
-        found += [f"{name}: {problem}" for problem in _cell_problems(cell, allowed_stderr)]
-    return found
-
-
-def _metadata_problems(notebook):
-    if "kernelspec" not in notebook.metadata:
-        yield "its metadata names no kernel"
-    for key, value in notebook.metadata.items():
-        if key not in NOTEBOOK_METADATA:
-            yield f"leftover metadata {key!r}"
-        else:
-            yield from (f"leftover metadata '{key}.{inner}'" for inner in sorted(value.keys() - NOTEBOOK_METADATA[key]))
-    for index, cell in enumerate(notebook.cells, 1):
-        leftover = (key for key in cell.metadata if key not in CELL_METADATA)
-        yield from (f"leftover metadata {key!r} of cell {index} from the top" for key in leftover)
-
-
-def _cell_problems(cell, allowed_stderr):
-    try:
-        read_tags(cell)
-    except ValueError as error:
-        yield str(error)
-    for output in cell.outputs:
-        if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
-            yield f"an error is stored: {output.ename}: {output.evalue}"
-        if output.get("name") == "stderr":
-            yield from (f"stored on stderr: {line}" for line in unexpected_lines(output.text, allowed_stderr))
-        yield from (f"leftover metadata {key!r} of an output" for key in output.get("metadata", {}) if key != MEASURED)
-        for kind, data in output.get("data", {}).items():
-            if kind in figures.KINDS:
-                yield from _picture_problems(data, kind)
-        text = output.get("text", "") + output.get("data", {}).get("text/plain", "")
-        for pattern, words in TELLTALES:
-            match = pattern.search(text)
-            if match:
-                yield f"{words} in its output: {match[0]!r}"
-
-
-def _picture_problems(data, kind):
-    try:
-        figures.decode(data)
-    except figures.PictureError as error:
-        yield f"a stored picture ({kind}) is broken: {error}"
 
 
 def unexpected_lines(text, allowed):
     """Lines that no pattern allows; empty lines are no matter."""
     return [line for line in text.splitlines() if line.strip() and not any(p.match(line) for p in allowed)]
-
-
-def _join_lines(cell):
-    """Texts are lists of lines in the file and strings in memory."""
-    cell.source = "".join(cell.source)
-    for output in cell.get("outputs", []):
-        if "text" in output:
-            output.text = "".join(output.text)
-        for kind, data in output.get("data", {}).items():
-            if isinstance(data, list) and not kind.endswith("json"):
-                output.data[kind] = "".join(data)
