@@ -19,6 +19,7 @@ def quiet_tensorflow(seed=231):
     if "tensorflow" in sys.modules and "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
         raise RuntimeError("call setup() before importing tensorflow; restart the kernel and run it first")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    python_state, numpy_state = random.getstate(), np.random.get_state()
     with _silenced_stderr():
         import keras
         import tensorflow as tf
@@ -26,6 +27,8 @@ def quiet_tensorflow(seed=231):
         keras.utils.set_random_seed(seed)
         tf.config.experimental.enable_op_determinism()
         tf.constant(0.0)  # the first operation starts the devices, which log as well
+    random.setstate(python_state)
+    np.random.set_state(numpy_state)
 
 
 @contextlib.contextmanager
