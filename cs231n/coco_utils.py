@@ -9,20 +9,33 @@ A folder of that format holds
     train2014_urls.txt                     M lines; the same for val
 
 Both Microsoft COCO as the course prepared it (`datasets/coco_captioning`) and the drawn scenes (`datasets/scenes`)
-are such folders. The scenes have a third split, "novel", and no 4096 features. Needs no TensorFlow.
+are such folders. The scenes have a third split, "novel", and no 4096 features; so may a folder of your own, which
+`write_coco_data` makes. Needs no TensorFlow.
 """
 
 import json
-import numbers
+import re
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from cs231n.download import data_dir
-from cs231n.image_utils import image_from_url
-from cs231n.scenes.composition import is_scene
-from cs231n.scenes.drawing import draw_scene
+from cs231n.checks import check_indices, check_whole_number
+from cs231n.data_sets import CAPTIONS_FILE, VOCABULARY_FILE, data_dir, features_file, urls_file
+from cs231n.files import atomic_folder
+
+SPLITS = ("train", "val", "novel")  # the first two are required
+SPECIAL_WORDS = ("<NULL>", "<START>", "<END>", "<UNK>")  # indices 0 to 3, as in the course
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")  # letters and digits; "don't" and "black-and-white" are one word each
+
+
+def __getattr__(name):
+    """`load_picture` can still be imported from here, where it used to be."""
+    if name == "load_picture":
+        from cs231n.scenes.pictures import load_picture
+
+        return load_picture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
@@ -30,34 +43,34 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
 
     Args:
         base_dir: folder of the files; None for the data set `coco_captioning`.
-        max_train: use so many captions of the training split only, chosen at random. The same seed gives the same
-            ones, and a larger number the same and more. None, or more than there are, for all.
-        pca_features: True for 512 numbers a picture, which are read into memory; False for 4096, which stay in their
+        max_train: number of captions of the training split to use, chosen at random; None, or more than there are,
+            for all. With the same seed, a larger `max_train` contains the smaller selection.
+        pca_features: True for 512 features a picture, which are read into memory; False for 4096, which stay in their
             files and are read when a batch needs them.
-        seed: of that choice.
+        seed: int, for that choice.
 
     Returns:
-        dict with, for each split ("train", "val", where there is one "novel"),
-            train_captions: (N, T) integers, numbers of words; each caption begins with <START>, ends with <END> and
-                is filled up with <NULL>.
-            train_image_idxs: (N,) integers, which picture each caption belongs to, in 0..M-1.
+        dict with, for each split ("train", "val" and, if the folder has one, "novel"),
+            train_captions: (N, T) integers, word indices; each caption begins with <START>, ends with <END> and
+                is padded with <NULL>.
+            train_image_idxs: (N,) integers in 0..M-1, the picture that each caption belongs to.
             train_features: (M, 512) float32 array, or (M, 4096) h5py data set.
-            train_urls: (M,) array of str, the address of each picture (see `load_picture`).
-        and with idx_to_word, a list of V str, and word_to_idx, the dict that undoes it.
+            train_urls: (M,) array of str, the address of each picture (see `scenes.load_picture`).
+        and with idx_to_word, a list of V str, and word_to_idx, its inverse as a dict.
 
     Raises:
-        FileNotFoundError: a file is not there; says what brings it.
-        PermissionError, BlockingIOError: a file of numbers may not be read, or another program has it open.
-        ValueError: a file is damaged or does not fit the others, or `max_train` is no positive whole number.
+        FileNotFoundError: if a file is missing; the message says what brings it.
+        PermissionError, BlockingIOError: if an HDF5 file may not be read, or another program has it open.
+        ValueError: if a file is damaged or does not fit the others, or if max_train is not a positive whole number.
     """
-    if max_train is not None and not (isinstance(max_train, numbers.Integral) and max_train > 0):
-        raise ValueError(f"max_train must be a positive whole number or None, got {max_train!r}")
+    if max_train is not None:
+        check_whole_number("max_train", max_train)
     folder = data_dir() / "coco_captioning" if base_dir is None else Path(base_dir)
-    data = _vocabulary(folder / "coco2014_vocab.json")
-    captions_path = folder / "coco2014_captions.h5"
+    data = _vocabulary(folder / VOCABULARY_FILE)
+    captions_path = folder / CAPTIONS_FILE
     with _open(captions_path) as file:
-        arrays = {name: _whole(file, name, captions_path) for name in file}
-    for split in ("train", "val", "novel"):
+        arrays = {name: _read_array(file, name, captions_path) for name in file}
+    for split in SPLITS:
         if split != "novel" or "novel_captions" in arrays:
             _add_split(data, split, arrays, folder, pca_features)
     width = data["train_features"].shape[1]
@@ -75,25 +88,24 @@ def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
 
     Args:
         data: dict from `load_coco_data`.
-        batch_size: how many, N.
-        split: "train", "val", or "novel" where there is one.
+        batch_size: number of captions, N.
+        split: "train", "val", or "novel" if the data have it.
         rng: `np.random.RandomState` or `np.random.Generator`; None for NumPy's global one, set by `np.random.seed`.
 
     Returns:
         captions: (N, T) integers; features: (N, D) float32; urls: (N,) array of str.
 
     Raises:
-        ValueError: there is no such split, or `batch_size` is no positive whole number.
+        ValueError: if there is no such split, or if batch_size is not a positive whole number.
     """
     if f"{split}_captions" not in data:
         splits = [name.removesuffix("_captions") for name in data if name.endswith("_captions")]
         raise ValueError(f"unknown split {split!r}; there are {', '.join(splits)}")
-    if not (isinstance(batch_size, numbers.Integral) and batch_size > 0):
-        raise ValueError(f"batch_size must be a positive whole number, got {batch_size!r}")
+    check_whole_number("batch_size", batch_size)
     captions = data[f"{split}_captions"]
     chosen = (np.random if rng is None else rng).choice(len(captions), batch_size)
     pictures = data[f"{split}_image_idxs"][chosen]
-    # From a file, rows can only be read in rising order and once each.
+    # h5py reads rows of a file only in rising order, and each only once.
     rows, place = np.unique(pictures, return_inverse=True)
     features = np.asarray(data[f"{split}_features"][rows], np.float32)[place]
     return captions[chosen], features, data[f"{split}_urls"][pictures]
@@ -103,59 +115,137 @@ def decode_captions(captions, idx_to_word, plain=False):
     """Captions as text.
 
     Args:
-        captions: (T,) or (N, T) integers, numbers of words.
+        captions: (T,) or (N, T) integers, word indices.
         idx_to_word: sequence of V words.
-        plain: leave out <START> and <END>, for people to read. By default they show, as in the course.
+        plain: True to leave out <START> and <END>, for people to read; False to keep them, as in the course.
 
     Returns:
         str for one caption, list of N str for several: words with spaces between, without <NULL> and up to <END>.
 
     Raises:
-        ValueError: another shape, or numbers that are not integers in 0..V-1.
+        ValueError: if captions has another shape, or holds anything else than integers in 0..V-1.
     """
     captions = np.asarray(captions)
-    if captions.ndim not in (1, 2) or (captions.dtype.kind not in "iu" and captions.size):
-        raise ValueError(f"captions must be integers of shape (T,) or (N, T), got {captions.dtype} {captions.shape}")
-    if captions.size and not 0 <= captions.min() <= captions.max() < len(idx_to_word):
-        raise ValueError(
-            f"captions must hold numbers of words from 0 to {len(idx_to_word) - 1}, "
-            f"got {captions.min()} to {captions.max()}"
-        )
+    if captions.ndim not in (1, 2):
+        raise ValueError(f"captions must be of shape (T,) or (N, T), got {captions.shape}")
+    if captions.size:
+        check_indices(captions, len(idx_to_word), "word indices")
     if captions.ndim == 2:
         return [decode_captions(caption, idx_to_word, plain) for caption in captions]
-    words = [idx_to_word[number] for number in captions.tolist()]
+    words = [idx_to_word[k] for k in captions.tolist()]
     if "<END>" in words:
         words = words[: words.index("<END>") + 1]
     hidden = {"<NULL>", "<START>", "<END>"} if plain else {"<NULL>"}
     return " ".join(word for word in words if word not in hidden)
 
 
-def load_picture(url):
-    """The picture at an address of `load_coco_data`: a scene is drawn, a photograph fetched from the web.
+# ---------------------------------------------------------------- writing
 
-    Returns:
-        (H, W, 3) uint8 array; for a photograph that is gone, a grey tile and a warning.
+
+def write_coco_data(folder, captions, features, urls):
+    """Write a folder that `load_coco_data` reads, with a vocabulary made of the captions; whole or not at all.
+
+    A word is a run of letters and digits; case and punctuation are dropped. Each of the three dicts has the keys
+    "train" and "val", and may have "novel".
+
+    Args:
+        folder: path of the folder, which is replaced if it already holds such data.
+        captions: dict from split to a list of M lists of str, the captions of each picture.
+        features: dict from split to a float array (M, D), the features of each picture, with the same D everywhere.
+        urls: dict from split to a list of M str, the address or file name of each picture.
+
+    Raises:
+        ValueError: if the splits, lengths or shapes do not fit together, if a caption has no words, or if `folder`
+            holds other files, which would be lost.
+        OSError: if the folder cannot be written.
     """
-    return draw_scene(url) if is_scene(url) else image_from_url(url)
+    folder = Path(folder)
+    features = {split: np.asarray(table, np.float32) for split, table in features.items()}
+    _check_pictures(captions, features, urls)
+    _check_replaceable(folder)
+    splits = [split for split in SPLITS if split in captions]
+    sentences = {split: [_words(text) for texts in captions[split] for text in texts] for split in splits}
+    idx_to_word = [*SPECIAL_WORDS, *sorted({word for split in splits for words in sentences[split] for word in words})]
+    word_to_idx = {word: k for k, word in enumerate(idx_to_word)}
+    length = 2 + max(len(words) for split in splits for words in sentences[split])
+    with atomic_folder(folder) as new:
+        vocabulary = {"idx_to_word": idx_to_word, "word_to_idx": word_to_idx}
+        (new / VOCABULARY_FILE).write_text(json.dumps(vocabulary), encoding="utf-8")
+        with h5py.File(new / CAPTIONS_FILE, "w") as file:
+            for split in splits:
+                file[f"{split}_captions"] = _padded(sentences[split], word_to_idx, length)
+                counts = [len(texts) for texts in captions[split]]
+                file[f"{split}_image_idxs"] = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        for split in splits:
+            with h5py.File(new / features_file(split, pca=True), "w") as file:
+                file["features"] = features[split]
+            lines = "".join(f"{url}\n" for url in urls[split])
+            (new / urls_file(split)).write_text(lines, encoding="utf-8", newline="\n")
 
 
-# ---------------------------------------------------------------- files
+def _check_pictures(captions, features, urls):
+    """ValueError unless the three dicts of `write_coco_data` describe the same pictures, in every split."""
+    if not {"train", "val"} <= set(captions) <= set(SPLITS) or not set(captions) == set(features) == set(urls):
+        splits = "; ".join(", ".join(part) or "none" for part in (captions, features, urls))
+        raise ValueError(f"captions, features and urls need the splits train, val and perhaps novel, got {splits}")
+    width = features["train"].shape[-1:]
+    for split in captions:
+        num_pictures, shape = len(captions[split]), features[split].shape
+        if len(shape) != 2 or shape != (num_pictures, *width) or len(urls[split]) != num_pictures:
+            raise ValueError(
+                f"{split} needs features (M, D), with the D of train, and M urls for M pictures with captions, "
+                f"got {shape}, {len(urls[split])} and {num_pictures}"
+            )
+        for texts, url in zip(captions[split], urls[split], strict=True):
+            if isinstance(texts, str) or not all(isinstance(text, str) and _words(text) for text in texts):
+                raise ValueError(f"the captions of {url!r} in {split} must be a list of sentences, got {texts!r}")
+            if not isinstance(url, str) or url.splitlines() != [url]:
+                raise ValueError(f"a url must be one line of text, got {url!r} in {split}")
+        if not any(captions[split]):
+            raise ValueError(f"{split} has no captions")
+
+
+def _check_replaceable(folder):
+    """ValueError if `folder` holds anything else than the files of the format."""
+    known = {CAPTIONS_FILE, VOCABULARY_FILE} | {urls_file(split) for split in SPLITS}
+    known |= {features_file(split, pca) for split in SPLITS for pca in (True, False)}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in known) if folder.exists() else []
+    if others:
+        raise ValueError(f"{folder} holds other files too ({others[0]}), which would be lost; name another folder")
+
+
+def _words(text):
+    return _WORD.findall(text.lower())
+
+
+def _padded(sentences, word_to_idx, length):
+    """(N, length) int32 array of word indices: <START>, the words of a sentence, <END>, and <NULL> up to the end."""
+    table = np.full((len(sentences), length), word_to_idx["<NULL>"], np.int32)
+    for row, words in zip(table, sentences, strict=True):
+        row[: len(words) + 2] = [word_to_idx[word] for word in ("<START>", *words, "<END>")]
+    return table
+
+
+# ---------------------------------------------------------------- reading
 
 
 def _add_split(data, split, arrays, folder, pca_features):
     """Put the captions, features and addresses of `split` into `data`; ValueError if they do not fit together."""
-    path = folder / "coco2014_captions.h5"
+    path = folder / CAPTIONS_FILE
     missing = {f"{split}_captions", f"{split}_image_idxs"} - set(arrays)
     if missing:
         raise _damaged(path, f"it has no {min(missing)}")
     captions, pictures = arrays[f"{split}_captions"], arrays[f"{split}_image_idxs"]
     features = _features(folder, split, pca_features)
-    urls_path = folder / f"{split}2014_urls.txt"
+    urls_path = folder / urls_file(split)
     urls = np.array(_text(urls_path).splitlines())
     if captions.ndim != 2 or pictures.shape != captions.shape[:1] or captions.size == 0:
         raise _damaged(path, f"{split}_captions is {captions.shape} and {split}_image_idxs {pictures.shape}")
-    _check_range(captions, len(data["idx_to_word"]), "words", f"{split}_captions", path)
-    _check_range(pictures, len(features), "pictures with features", f"{split}_image_idxs", path)
+    try:
+        check_indices(captions, len(data["idx_to_word"]), f"the words in {split}_captions")
+        check_indices(pictures, len(features), f"the pictures in {split}_image_idxs")
+    except ValueError as error:
+        raise _damaged(path, error) from None
     if len(urls) != len(features):
         raise _damaged(urls_path, f"it has {len(urls)} addresses for {len(features)} pictures with features")
     data |= {
@@ -167,16 +257,16 @@ def _add_split(data, split, arrays, folder, pca_features):
 
 
 def _features(folder, split, pca_features):
-    path = folder / f"{split}2014_vgg16_fc7{'_pca' if pca_features else ''}.h5"
-    if not pca_features and not path.exists() and path.with_stem(f"{path.stem}_pca").exists():
+    path = folder / features_file(split, pca_features)
+    if not pca_features and not path.exists() and (folder / features_file(split, pca=True)).exists():
         raise FileNotFoundError(f"{path} is missing: only the reduced features are here, so use pca_features=True")
     file = _open(path)
     if "features" not in file or file["features"].ndim != 2 or file["features"].dtype.kind != "f":
-        raise _damaged(path, "it has no table of numbers called features")
+        raise _damaged(path, "it has no two-dimensional float array called features")
     if not pca_features:
         return file["features"]  # which keeps the file open
     with file:
-        return _whole(file, "features", path, np.float32)
+        return _read_array(file, "features", path, np.float32)
 
 
 def _vocabulary(path):
@@ -190,14 +280,6 @@ def _vocabulary(path):
     return {"idx_to_word": idx_to_word, "word_to_idx": word_to_idx}
 
 
-def _check_range(array, stop, of_what, name, path):
-    if array.dtype.kind not in "iu":
-        raise _damaged(path, f"{name} holds {array.dtype}, not integers")
-    low, high = array.min(), array.max()
-    if low < 0 or high >= stop:
-        raise _damaged(path, f"{name} holds numbers from {low} to {high}, but there are {stop} {of_what}")
-
-
 def _open(path):
     if not path.exists():
         raise _missing(path)
@@ -208,10 +290,10 @@ def _open(path):
     except BlockingIOError:
         raise BlockingIOError(f"{path} cannot be read yet: another program is writing to it") from None
     except OSError:
-        raise _damaged(path, "it is cut short, or no HDF5 file") from None
+        raise _damaged(path, "it is cut short or not an HDF5 file") from None
 
 
-def _whole(file, name, path, dtype=None):
+def _read_array(file, name, path, dtype=None):
     try:
         data = file[name]
         return (data.astype(dtype) if dtype else data)[:]
@@ -225,17 +307,17 @@ def _text(path):
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise _damaged(path, "it is no text") from None
+        raise _damaged(path, "it is not UTF-8 text") from None
 
 
 def _remedy(path, words):
-    """What to do about a data set's file or folder: `words` and the command, or advice for a folder of one's own."""
+    """What to do about a file or folder: `words` and the command if it is of a data set, else how to write it again."""
     commands = {"scenes": "python -m cs231n.scenes", "coco_captioning": "python -m cs231n.download coco_captioning"}
     places = (path.resolve(), path.resolve().parent)
     for name, command in commands.items():
         if (data_dir() / name).resolve() in places:
             return f"{words}: {command}"
-    return "make it anew, see docs/changing.md"
+    return "write it again with write_coco_data, see docs/changing.md"
 
 
 def _missing(path):

@@ -1,6 +1,7 @@
 """What the notebooks share: a quiet, repeatable start, verdicts instead of digits, and rows of pictures."""
 
 import inspect
+import random
 import textwrap
 
 import numpy as np
@@ -30,10 +31,11 @@ def setup(seed=231, tensorflow=True):
 
     if get_ipython() is not None:
         set_matplotlib_formats("jpeg", pil_kwargs={"quality": JPEG_QUALITY})
-    np.random.seed(seed)
     plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray", "axes.titlesize": 11})
     if tensorflow:
         quiet_tensorflow(seed)
+    random.seed(seed)
+    np.random.seed(seed)
 
 
 def report(claim, value, *, below=None, above=None, moved=None):

@@ -2,16 +2,19 @@
 
 import contextlib
 import os
+import random
 import sys
 import tempfile
 import warnings
+
+import numpy as np
 
 
 def quiet_tensorflow(seed=231):
     """Import TensorFlow quietly, seed it and make its operations deterministic; call it before anything imports it.
 
     Args:
-        seed: int, for the random numbers of Python, NumPy and TensorFlow.
+        seed: int, for the random numbers of Keras and TensorFlow; those of Python and NumPy stay as they are.
 
     Raises:
         RuntimeError: if TensorFlow is already loaded, so that its log lines can no longer be held back.
@@ -24,7 +27,7 @@ def quiet_tensorflow(seed=231):
         import keras
         import tensorflow as tf
 
-        keras.utils.set_random_seed(seed)
+        keras.utils.set_random_seed(seed)  # seeds Python and NumPy as well
         tf.config.experimental.enable_op_determinism()
         tf.constant(0.0)  # the first operation starts the devices, which log as well
     random.setstate(python_state)

@@ -173,7 +173,9 @@ def test_damaged_file_of_a_data_set_comes_again_by_its_command(tmp_path, monkeyp
 def test_no_command_brings_a_file_of_ones_own(tmp_path, name):
     write_folder(tmp_path / "scenes")  # a name that counts only among the data sets
     (tmp_path / "scenes" / name).unlink()
-    with pytest.raises(FileNotFoundError, match=f"{name} is missing; write it again with write_coco_data, see docs/changing.md$"):
+    with pytest.raises(
+        FileNotFoundError, match=f"{name} is missing; write it again with write_coco_data, see docs/changing.md$"
+    ):
         load_coco_data(tmp_path / "scenes")
 
 
@@ -415,7 +417,9 @@ def test_writing_again_replaces_the_folder(tmp_path):
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
     (tmp_path / "cat.jpg").write_bytes(b"a picture")
-    with pytest.raises(ValueError, match=r"holds other files too \(cat.jpg\), which would be lost; name another folder"):
+    with pytest.raises(
+        ValueError, match=r"holds other files too \(cat.jpg\), which would be lost; name another folder"
+    ):
         write_coco_data(tmp_path, *own_pictures())
     assert [path.name for path in tmp_path.iterdir()] == ["cat.jpg"]
 
@@ -434,28 +438,36 @@ def test_a_full_disk_leaves_the_folder_of_before(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
 
 
+def with_val(value):
+    return lambda part: part | {"val": value}
+
+
 @pytest.mark.parametrize(
-    "part, value, message",
+    "part, change, message",
     [
-        (0, {"train": [["a cat"]]}, "need the splits train, val and perhaps novel, got train; train, val; train, val"),
-        (1, {}, "need the splits train, val and perhaps novel, got train, val; none; train, val"),
-        (2, {"train": ["1"], "val": ["2"], "test": ["3"]}, "need the splits train, val .*; train, val, test"),
-        (0, {"train": TEXTS["train"][:2]}, r"got \(3, 4\), 3 and 2"),
-        (1, {"val": np.zeros((2, 5))}, r"val needs features .* got \(2, 5\), 2 and 2; D is that of train, 4"),
-        (1, {"train": np.zeros(3), "val": np.zeros(2)}, r"train needs features .* got \(3,\), 3 and 3"),
-        (2, {"val": ["only one"]}, r"val needs .* M urls .* got \(2, 4\), 1 and 2"),
-        (0, {"val": [["a cat"], "a dog"]}, "captions of 'val 1 ü.jpg' in val must be a list of sentences, got 'a dog'"),
-        (0, {"val": [["a cat"], ["a dog", "..."]]}, r"must be a list of sentences, got \['a dog', '...'\]"),
-        (0, {"val": [["a cat"], [7]]}, r"must be a list of sentences, got \[7\]"),
-        (0, {"val": [[], []]}, "val has no captions"),
-        (2, {"val": ["one.jpg", "two\nlines"]}, "a url must be one line of text, got 'two"),
-        (2, {"val": ["one.jpg", ""]}, "a url must be one line of text, got '' in val"),
+        (0, lambda part: {"train": part["train"]}, "need the splits train, val .*, got train; train, val; train, val"),
+        (1, lambda part: {}, "need the splits train, val and perhaps novel, got train, val; none; train, val"),
+        (2, lambda part: part | {"test": ["3"]}, "need the splits train, val .*; train, val, test"),
+        (0, with_val(TEXTS["val"][:1]), r"val needs features .* got \(2, 4\), 2 and 1"),
+        (1, with_val(np.zeros((2, 5))), r"val needs features .*, with the D of train, .* got \(2, 5\), 2 and 2"),
+        (1, with_val(np.zeros(2)), r"val needs features .* got \(2,\), 2 and 2"),
+        (1, lambda part: part | {"train": np.zeros(3)}, r"train needs features .* got \(3,\), 3 and 3"),
+        (2, with_val(["only one"]), r"val needs .* M urls .* got \(2, 4\), 1 and 2"),
+        (
+            0,
+            with_val([["a cat"], "a dog"]),
+            "captions of 'val 1 ü.jpg' in val must be a list of sentences, got 'a dog'",
+        ),
+        (0, with_val([["a cat"], ["a dog", "..."]]), r"must be a list of sentences, got \['a dog', '...'\]"),
+        (0, with_val([["a cat"], [7]]), r"must be a list of sentences, got \[7\]"),
+        (0, with_val([[], []]), "val has no captions"),
+        (2, with_val(["one.jpg", "two\nlines"]), "a url must be one line of text, got 'two"),
+        (2, with_val(["one.jpg", ""]), "a url must be one line of text, got '' in val"),
     ],
 )
-def test_pictures_that_do_not_fit_are_refused_and_nothing_is_written(tmp_path, part, value, message):
+def test_pictures_that_do_not_fit_are_refused_and_nothing_is_written(tmp_path, part, change, message):
     parts = list(own_pictures())
-    whole = len(value) != 1 or "train" in value and part == 0 and len(value["train"]) == 1
-    parts[part] = value if whole else parts[part] | value
+    parts[part] = change(parts[part])
     with pytest.raises(ValueError, match=message) as error:
         write_coco_data(tmp_path / "own", *parts)
     assert "\n" not in str(error.value) and list(tmp_path.iterdir()) == []

@@ -75,14 +75,62 @@ def test_setup_is_silent_and_repeatable():
     assert first.stdout == second.stdout
 
 
-def test_the_numpy_half_never_loads_tensorflow():
+def test_quiet_tensorflow_leaves_the_random_numbers_of_python_and_numpy_alone():
     code = (
-        "import sys; from cs231n.notebook import setup; setup(tensorflow=False);"
-        "import cs231n.image_utils, cs231n.data_utils, cs231n.download;"
-        "assert not {'tensorflow', 'keras', 'torch'} & set(sys.modules)"
+        "import random; import numpy as np; from cs231n.quiet_tensorflow import quiet_tensorflow;"
+        "random.seed(5); np.random.seed(5); expected = random.random(), np.random.rand();"
+        "random.seed(5); np.random.seed(5); quiet_tensorflow();"
+        "assert (random.random(), np.random.rand()) == expected"
+    )
+    result = run(code)
+    assert result.returncode == 0 and result.stderr == ""
+
+
+def test_setup_seeds_all_random_numbers():
+    code = (
+        "from cs231n.notebook import setup; setup(7); import random; import numpy as np;"
+        "assert random.random() == random.Random(7).random();"
+        "assert np.random.rand() == np.random.RandomState(7).rand()"
     )
     result = run(code)
     assert result.returncode == 0, result.stderr
+
+
+LIGHT = (  # modules that load neither TensorFlow nor an HTTP library
+    "captioning_figures",
+    "captioning_solver",
+    "classifiers.rnn",
+    "coco_utils",
+    "data_sets",
+    "data_utils",
+    "files",
+    "image_utils",
+    "layers",
+    "notebook",
+    "optim",
+    "packed_captioning",
+    "paintings",
+    "rnn_layers",
+    "scenes",
+    "untrusted_files",
+)
+
+
+def test_the_numpy_half_loads_neither_tensorflow_nor_an_http_library():
+    code = (
+        "import sys; from cs231n.notebook import setup; setup(tensorflow=False);"
+        f"import {', '.join(f'cs231n.{name}' for name in LIGHT)};"
+        "print({'tensorflow', 'keras', 'torch', 'requests', 'urllib3', 'pooch'} & set(sys.modules))"
+    )
+    assert run(code).stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    "module, packages", [("scenes", "h5py tqdm requests"), ("data_sets", "numpy requests"), ("download", "numpy h5py")]
+)
+def test_a_module_loads_only_what_it_needs(module, packages):
+    code = f"import sys, cs231n.{module}; print({set(packages.split())!r} & set(sys.modules))"
+    assert run(code).stdout == "set()\n"
 
 
 def test_setup_after_tensorflow_says_what_to_do():

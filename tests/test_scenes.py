@@ -550,21 +550,6 @@ def test_a_complete_set_needs_no_permission(tmp_path, small, monkeypatch, capsys
     assert capsys.readouterr().out.endswith("scenes: complete\n")
 
 
-def test_building_leaves_the_callers_random_numbers_alone(monkeypatch):
-    def seeds_and_stops():
-        np.random.seed(1)
-        raise KeyboardInterrupt
-
-    monkeypatch.delitem(build.sys.modules, "tensorflow", raising=False)
-    monkeypatch.setattr(build, "setup", seeds_and_stops)
-    np.random.seed(5)
-    expected = np.random.rand()
-    np.random.seed(5)
-    with pytest.raises(KeyboardInterrupt):
-        build._efficientnet()
-    assert np.random.rand() == expected
-
-
 def test_without_weights_the_command_says_how_to_get_them(tmp_path, small, monkeypatch, capsys):
     pytest.importorskip("tensorflow")
     monkeypatch.setenv("CS231N_DATA", str(tmp_path))

@@ -3,10 +3,10 @@
 python -m cs231n.scenes        draws it and computes its features, into datasets/scenes
 """
 
-from cs231n.scenes.build import build_scenes
 from cs231n.scenes.composition import Group, Scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene
 from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions
+from cs231n.scenes.pictures import load_picture
 from cs231n.scenes.truth import bleu_score, truth_report
 
 __all__ = [
@@ -17,7 +17,17 @@ __all__ = [
     "caption_facts",
     "draw_scene",
     "facts_true_of",
+    "load_picture",
     "sample_scenes",
     "scene_captions",
     "truth_report",
 ]
+
+
+def __getattr__(name):
+    """`build_scenes` is loaded when it is first used: only those who build the data set need HDF5 and TensorFlow."""
+    if name == "build_scenes":
+        from cs231n.scenes.build import build_scenes
+
+        return build_scenes
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

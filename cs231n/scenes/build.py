@@ -1,8 +1,8 @@
-"""Making the data set: pictures drawn, described by an image network, reduced to 512 numbers each, written down.
+"""Making the data set of scenes: pictures are drawn, described by an image network, and reduced to 512 features each.
 
-What a picture becomes is in the spirit of the course, which took layer fc7 of VGG-16 and a principal component
-analysis. Here it is EfficientNet-Lite0, and layers of which a grid of 4 x 4 means is kept: their channels tell colours
-and shapes, and the grid tells where.
+The course took layer fc7 of VGG-16 and a principal component analysis; this module does the same in spirit. Here the
+network is EfficientNet-Lite0. The outputs of some layers are averaged over a grid of 4 x 4 cells: the channels tell
+colours and shapes, and the grid tells places.
 """
 
 import hashlib
@@ -12,49 +12,50 @@ import shutil
 import sys
 from pathlib import Path
 
-import h5py
 import numpy as np
 from tqdm import tqdm
 
-from cs231n.download import data_dir
-from cs231n.files import atomic_write, file_lock
+from cs231n.coco_utils import write_coco_data
+from cs231n.data_sets import data_dir, urls_file
+from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256
 from cs231n.image_utils import preprocess_image
-from cs231n.notebook import setup
+from cs231n.quiet_tensorflow import quiet_tensorflow
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
 from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
 from cs231n.scenes.grammar import scene_captions
 from cs231n.scenes.settings import FEATURE_STD
+from cs231n.untrusted_files import read_npz
 
 NUM_SCENES = {"train": 24_000, "val": 2_000, "novel": 1_000}
 NUM_CAPTIONS = 5  # of a scene
 NUM_FEATURES = 512  # of a picture
 
-_SPECIAL_WORDS = ("<NULL>", "<START>", "<END>", "<UNK>")  # numbers 0 to 3, as in the course
 _VERSION = 1  # to be raised with any change of what the files hold
-_PIECE = 500  # scenes that are drawn and described at a time, and lost when the building is stopped
+_PIECE = 500  # scenes that are drawn and described at a time, and lost if the building is stopped
 _BATCH = 100  # pictures that the network sees at a time
 _BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
 _GRID = 4  # cells a side
-_LEAST_SPREAD = 0.05  # as a share of the layer's, so that numbers that hardly vary are not blown up
+_LEAST_SPREAD = 0.05  # as a share of the layer's, so that channels that hardly vary are not blown up; not tuned
 _RECORD = "scenes.json"
 
 
 def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
-    """Make the data set in `folder`, unless it is there; prints one line on that.
+    """Make the data set in `folder`, unless it is complete there; prints one line about the outcome.
 
-    The files are those of `cs231n.coco_utils`. Building that was stopped goes on where it was; files get their place
-    only when all are whole. The same seed gives the same bytes on the same machine.
+    The files are those of `cs231n.coco_utils`. A run continues what an earlier run, stopped halfway, has described.
+    The files appear in `folder` only when all of them are complete. The same seed gives the same bytes on the same
+    machine.
 
     Args:
         folder: path; None for `scenes` among the data sets.
-        num_scenes: dict from each of `SPLITS` to how many scenes it has; None for `NUM_SCENES`.
-        seed: of everything random.
+        num_scenes: dict from each of `SPLITS` to its number of scenes; None for `NUM_SCENES`.
+        seed: int, for everything random.
         describe: function from (N, 128, 128, 3) uint8 pictures to a list of (N, K) float arrays; None for
             EfficientNet-Lite0, whose weights must be on this machine.
 
     Raises:
-        FileNotFoundError: they are not; names the command that fetches them.
-        ValueError: too few scenes in train for the features, or `folder` holds something other than scenes.
+        FileNotFoundError: if those weights are missing; the message names the command that fetches them.
+        ValueError: if train has too few scenes for the features, or if `folder` holds something other than scenes.
     """
     folder = data_dir() / "scenes" if folder is None else Path(folder)
     num_scenes = num_scenes or NUM_SCENES
@@ -63,99 +64,69 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
             f"{NUM_FEATURES} features need more than {NUM_FEATURES} scenes in train, got {num_scenes['train']}"
         )
     recipe = {"version": _VERSION, "seed": seed, "num_scenes": num_scenes}
-    if _is_whole(folder, recipe):  # before the lock, which a disk that cannot be written to refuses
+    if _is_intact(folder, recipe):  # before the lock, which cannot be taken on a read-only disk
         print(f"{folder.name}: complete")
         return
     if not _is_replaceable(folder):
         raise ValueError(f"{folder} holds something other than scenes; move it away or name another folder")
     lock = folder.with_name(f".{folder.name}.lock")
     with file_lock(lock, waiting=lambda: print(f"{folder.name}: another run is at it, waiting for its end ...")):
-        if _is_whole(folder, recipe):
+        if _is_intact(folder, recipe):
             print(f"{folder.name}: complete")
             return
-        digest = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
-        pieces = folder.with_name(f".{folder.name}-{digest}")
-        pieces.mkdir(parents=True, exist_ok=True)
-        scenes = {split: sample_scenes(split, num_scenes[split], seed) for split in SPLITS}
-        new = pieces / "new"
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir()
-        _write_features(new, scenes, pieces, describe)
-        _write_captions(new, scenes)
-        record = {"recipe": recipe, "sha256": {path.name: _sha256(path) for path in sorted(new.iterdir())}}
-        (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
-        if folder.exists():
-            folder.replace(pieces / "old")  # not deleted in place, which could stop halfway
-        new.replace(folder)
-        for path in folder.parent.iterdir():  # also of runs by other recipes
-            if re.fullmatch(re.escape(f".{folder.name}-") + "[0-9a-f]{8}", path.name) and path.is_dir():
-                shutil.rmtree(path)
+        _build(folder, recipe, describe)
     print(f"{folder.name}: drawn, described and written")
 
 
-def _is_whole(folder, recipe):
-    """Whether `folder` holds what was made by `recipe`, undamaged."""
+def _build(folder, recipe, describe):
+    """Make the files of `recipe`, and let them take the place of `folder`."""
+    digest = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
+    pieces = folder.with_name(f".{folder.name}-{digest}")
+    pieces.mkdir(parents=True, exist_ok=True)
+    scenes = {split: sample_scenes(split, recipe["num_scenes"][split], recipe["seed"]) for split in SPLITS}
+    features = _features(scenes, pieces, describe)
+    captions = {split: [scene_captions(scene, NUM_CAPTIONS) for scene in scenes[split]] for split in SPLITS}
+    addresses = {split: [scene.address for scene in scenes[split]] for split in SPLITS}
+    with atomic_folder(folder) as new:
+        write_coco_data(new, captions, features, addresses)
+        record = {"recipe": recipe, "sha256": {path.name: file_sha256(path) for path in sorted(new.iterdir())}}
+        (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
+    for path in folder.parent.iterdir():  # pieces of this recipe and of others
+        if re.fullmatch(re.escape(f".{folder.name}-") + "[0-9a-f]{8}", path.name) and path.is_dir():
+            shutil.rmtree(path)
+
+
+def _is_intact(folder, recipe):
+    """Whether `folder` holds the files of `recipe`, undamaged."""
     try:
         record = json.loads((folder / _RECORD).read_text())
         return record["recipe"] == recipe and all(
-            _sha256(folder / name) == digest for name, digest in record["sha256"].items()
+            file_sha256(folder / name) == digest for name, digest in record["sha256"].items()
         )
     except (OSError, ValueError, KeyError, AttributeError):
         return False
 
 
 def _is_replaceable(folder):
-    """Whether `folder` is empty or not there, or holds scenes, be they damaged."""
+    """Whether `folder` is absent, empty, or holds scenes, damaged or not."""
     if not folder.exists() or not any(folder.iterdir()) or (folder / _RECORD).exists():
         return True
-    addresses = folder / "train2014_urls.txt"
+    addresses = folder / urls_file("train")
     return addresses.exists() and is_scene(addresses.read_text(errors="replace"))
-
-
-def _sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-# ---------------------------------------------------------------- captions
-
-
-def _write_captions(folder, scenes):
-    """Captions, vocabulary and addresses."""
-    captions = {split: [scene_captions(scene, NUM_CAPTIONS) for scene in scenes[split]] for split in SPLITS}
-    sentences = {split: [caption.split() for some in captions[split] for caption in some] for split in SPLITS}
-    words = sorted({word for split in SPLITS for sentence in sentences[split] for word in sentence})
-    idx_to_word = [*_SPECIAL_WORDS, *words]
-    word_to_idx = {word: number for number, word in enumerate(idx_to_word)}
-    vocabulary = {"idx_to_word": idx_to_word, "word_to_idx": word_to_idx}
-    (folder / "coco2014_vocab.json").write_text(json.dumps(vocabulary))
-    length = 2 + max(len(sentence) for split in SPLITS for sentence in sentences[split])
-    with h5py.File(folder / "coco2014_captions.h5", "w") as file:
-        for split in SPLITS:
-            table = np.zeros((len(sentences[split]), length), np.int32)
-            for row, sentence in zip(table, sentences[split], strict=True):
-                numbers = [word_to_idx[word] for word in ("<START>", *sentence, "<END>")]
-                row[: len(numbers)] = numbers
-            file[f"{split}_captions"] = table
-            file[f"{split}_image_idxs"] = np.repeat(np.arange(len(scenes[split]), dtype=np.int32), NUM_CAPTIONS)
-    for split in SPLITS:
-        lines = "".join(f"{scene.address}\n" for scene in scenes[split])
-        (folder / f"{split}2014_urls.txt").write_text(lines, newline="\n")
 
 
 # ---------------------------------------------------------------- features
 
 
-def _write_features(folder, scenes, pieces, describe):
-    """Features of every split, reduced by what the training split tells."""
+def _features(scenes, pieces, describe):
+    """dict split -> (N, NUM_FEATURES) float32; the reduction is computed from the training split alone."""
     blocks = _described(scenes, pieces, describe)
     scales, projection = _fit(blocks["train"])
-    for split in SPLITS:
-        with h5py.File(folder / f"{split}2014_vgg16_fc7_pca.h5", "w") as file:
-            file["features"] = _scaled(blocks.pop(split), scales) @ projection
+    return {split: _scaled(blocks.pop(split), scales) @ projection for split in SPLITS}
 
 
 def _described(scenes, pieces, describe):
-    """dict split -> list of (N, K) float32 arrays, one for each layer, piece by piece; `pieces` keeps those done."""
+    """dict split -> list of (N, K) float32 arrays, one for each layer; the folder `pieces` keeps finished parts."""
     blocks, total = {}, sum(map(len, scenes.values()))
     print(f"scenes: {total:,} to be drawn and described, a matter of minutes ...", flush=True)
     with tqdm(total=total, unit="scene", desc="scenes", disable=None) as bar:  # None: no bar but in a terminal
@@ -165,25 +136,20 @@ def _described(scenes, pieces, describe):
                 some = scenes[split][start : start + _PIECE]
                 path = pieces / f"{split}-{start}.npz"
                 if not path.exists():
-                    describe = describe or _efficientnet()  # loaded only when there is something to do
+                    describe = describe or _efficientnet()  # loaded only if a piece is missing
                     with atomic_write(path) as file:
                         np.savez(file, *describe(np.stack([draw_scene(scene) for scene in some])))
-                with np.load(path) as file:
-                    parts.append([file[name] for name in file])
+                parts.append(read_npz(path).values())
                 bar.update(len(some))
             blocks[split] = [np.concatenate(layer).astype(np.float32) for layer in zip(*parts, strict=True)]
     return blocks
 
 
 def _efficientnet():
-    """The function from pictures to grids of means of some of EfficientNet-Lite0's layers."""
+    """A function from pictures to the outputs of some of EfficientNet-Lite0's layers, averaged over a grid."""
     if "tensorflow" not in sys.modules:
-        state = np.random.get_state()
-        try:
-            setup()  # quiet and repeatable
-        finally:
-            np.random.set_state(state)  # it is the caller's
-    import tensorflow as tf  # only here: all else works without it
+        quiet_tensorflow()
+    import tensorflow as tf  # only here: everything else works without TensorFlow
 
     from cs231n.classifiers.pretrained import load_pretrained
 
@@ -206,27 +172,27 @@ def _efficientnet():
 
 
 def _fit(layers):
-    """The reduction that suits features: the mean and the divisor of every number, one pair for each layer; and a
-    (K, 512) projection onto the principal components of all layers together.
+    """The reduction of features: mean and divisor of every channel, one pair of arrays for each layer; and a (K, 512)
+    projection onto the principal components of all layers together.
 
     The divisors give all layers the same weight, whatever their size. Components of little variance, which tell
-    colours and counts, come out less small than they are: their spread is the square root of what it was.
+    colours and counts, are enlarged: the standard deviation of a component becomes its square root.
     """
     scales = []
     for layer in layers:
         spread = layer.std(axis=0) + _LEAST_SPREAD * layer.std()
-        weight = np.sqrt(np.mean((layer.std(axis=0) / spread) ** 2) * layer.shape[1])  # length of a row, typically
+        weight = np.sqrt(np.mean((layer.std(axis=0) / spread) ** 2) * layer.shape[1])  # RMS length of a row
         scales.append((layer.mean(axis=0), spread * weight))
     rows = _scaled(layers, scales)
     variances, components = np.linalg.eigh((rows.T @ rows / len(rows)).astype(np.float64))
-    kept = slice(-1, -1 - NUM_FEATURES, -1)  # the largest come last
-    projection = components[:, kept] * variances[kept] ** -0.25
-    projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[kept])))
+    largest = slice(-1, -1 - NUM_FEATURES, -1)  # eigh puts the largest last
+    projection = components[:, largest] * variances[largest] ** -0.25
+    projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[largest])))
     return scales, projection.astype(np.float32)
 
 
 def _scaled(layers, scales):
-    """Layers side by side, (N, K), each number with its mean and divisor."""
+    """Layers side by side, (N, K): every channel minus its mean, over its divisor."""
     return np.concatenate(
         [(layer - mean) / divisor for layer, (mean, divisor) in zip(layers, scales, strict=True)], axis=1
     )
@@ -236,7 +202,7 @@ def _scaled(layers, scales):
 
 
 def main():
-    """The command line; gives the exit code: 1 if files are missing or in the way or refused, 130 after Ctrl-C."""
+    """The command line; returns the exit code: 1 if files are missing, in the way or refused, 130 after Ctrl-C."""
     try:
         build_scenes()
     except KeyboardInterrupt:
