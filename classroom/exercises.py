@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 class Exercise(NamedTuple):
     notebook: str
-    file: str  # from the project's root
-    name: str  # of the function, or Class.method
+    file: str  # path from the project's root
+    name: str  # the function's name, or Class.method
     points: int
-    guide: str  # what to do, without giving it away; it stands where the solution stood
+    guide: str  # what to do, without giving the solution away; students find the guide where the solution was
+    builds_on: tuple[str, ...] = ()  # names of exercises that the function calls, or whose cache it reads
 
 
 class Helper(NamedTuple):
@@ -45,6 +46,7 @@ EXERCISES = (
         4,
         "Go back through the tanh first, then through the products and the bias. The slope of tanh can be written "
         "by its own value, so the cache may hold that. Each gradient has the shape of its argument.",
+        ("rnn_step_forward",),
     ),
     Exercise(
         RNN_CAPTIONING,
@@ -53,6 +55,7 @@ EXERCISES = (
         2,
         "Take one step after another with rnn_step_forward, handing each hidden state on to the next. Collect the "
         "states, in order, and the caches.",
+        ("rnn_step_forward",),
     ),
     Exercise(
         RNN_CAPTIONING,
@@ -62,6 +65,7 @@ EXERCISES = (
         "Walk through the steps from the last to the first with rnn_step_backward. A hidden state acts in two "
         "ways, from outside and through the next step; a parameter acts at every step. What follows for their "
         "gradients?",
+        ("rnn_forward", "rnn_step_backward"),
     ),
     Exercise(
         RNN_CAPTIONING,
@@ -78,6 +82,7 @@ EXERCISES = (
         2,
         "Add each row of dout to the row of dW that its word was taken from. A word may occur many times: check "
         "that no occurrence gets lost.",
+        ("word_embedding_forward",),
     ),
     Exercise(
         RNN_CAPTIONING,
@@ -87,6 +92,14 @@ EXERCISES = (
         "Put the layers in a row: projection of the features, word vectors, the recurrent layer of this cell "
         "type, scores, loss; then walk back through all of them. Words that are <NULL> do not count. `grads` has "
         "an entry for each parameter.",
+        (
+            "word_embedding_forward",
+            "word_embedding_backward",
+            "rnn_forward",
+            "rnn_backward",
+            "lstm_forward",
+            "lstm_backward",
+        ),
     ),
     Exercise(
         RNN_CAPTIONING,
@@ -96,6 +109,7 @@ EXERCISES = (
         "Begin with <START> and let `self._step` give scores and the next states from the last words, for all "
         "pictures at once. Above temperature 0, draw the words with `rng`. After its <END> a caption holds <NULL> "
         "only; stop early when all have ended.",
+        ("rnn_step_forward", "lstm_step_forward"),
     ),
     Exercise(
         LSTM_CAPTIONING,
@@ -112,6 +126,7 @@ EXERCISES = (
         6,
         "Follow the derivation in the notebook from the output back to the sums before the gates, line by line. "
         "Remember that next_c acts in two ways.",
+        ("lstm_step_forward",),
     ),
     Exercise(
         LSTM_CAPTIONING,
@@ -120,6 +135,7 @@ EXERCISES = (
         4,
         "Do as in rnn_forward, with a second line of state that begins at 0 and is handed from step to step but "
         "not out.",
+        ("lstm_step_forward",),
     ),
     Exercise(
         LSTM_CAPTIONING,
@@ -128,6 +144,7 @@ EXERCISES = (
         6,
         "Do as in rnn_backward, with two gradients that travel back in time, of the hidden and of the cell state. "
         "After the last step nothing comes back to the cell state.",
+        ("lstm_forward", "lstm_step_backward"),
     ),
     Exercise(
         NETWORK_VISUALIZATION,
@@ -146,6 +163,7 @@ EXERCISES = (
         "Follow the gradient of the target's score, in steps of length `learning_rate`, and keep the pixels "
         "between `BLACK` and `WHITE`. After each step make the image what a file can store, judge that one, and "
         "return it once the target's probability exceeds `confidence`.",
+        ("compute_saliency_maps",),
     ),
     Exercise(
         NETWORK_VISUALIZATION,
@@ -155,6 +173,7 @@ EXERCISES = (
         "Make one step: shift the picture at random by up to `max_jitter` pixels (np.roll), climb a step of "
         "length `learning_rate` along the gradient of the score less the penalty, shift back, keep the pixels "
         "between `BLACK` and `WHITE`, and blur when it is time. `gradient` gives the slope of the score.",
+        ("compute_saliency_maps",),
     ),
     Exercise(
         STYLE_TRANSFER,
@@ -179,6 +198,7 @@ EXERCISES = (
         "Go through layers, targets and weights together: compare each Gram matrix with its target by the formula "
         "of the docstring, and add up. Refuse a layer that `feats` does not have (`_checked_layer`) and a target "
         "of another shape.",
+        ("gram_matrix",),
     ),
     Exercise(
         STYLE_TRANSFER,
@@ -211,6 +231,7 @@ EXERCISES = (
         2,
         "Build a `keras.Sequential` on flat images: two hidden layers of 256 units, `leaky_relu` after each, and "
         "a single score without an activation. Begin with a `keras.Input`.",
+        ("leaky_relu",),
     ),
     Exercise(
         GANS,
@@ -258,6 +279,7 @@ EXERCISES = (
         "Build a `keras.Sequential` on flat images, which it first makes 28 x 28 with one channel: 32 filters of "
         "5 x 5 and max pooling, 64 filters of 5 x 5 and max pooling, all without padding, then 1024 units and a "
         "single score. `leaky_relu` comes after every layer with weights but the last.",
+        ("leaky_relu",),
     ),
     Exercise(
         GANS,

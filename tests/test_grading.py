@@ -1,9 +1,9 @@
-"""The grader around the sandbox: what is a submission, reports, a class, going on after an interruption, Dask."""
+"""The grader around the sandbox: what is a submission, reports, a class, continuing after an interruption."""
 
 import csv
 import json
 import os
-import signal
+import re
 import stat
 import subprocess
 import sys
@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 
 from classroom.exercises import EXERCISES, RNN_LAYERS_PY, RNN_PY
-from classroom.grading import __main__, grader, report, sandbox, submission, whole_class
-from classroom.selfcheck import __main__ as visible
-from classroom.selfcheck import judging, points
+from classroom.grading import __main__, grader, hidden_checks, sandbox, submission
+from classroom.selfcheck import __main__ as selfcheck
+from classroom.selfcheck import checks as visible_checks
+from classroom.selfcheck import inputs, judging
 from classroom.selfcheck.inside import wire
-from classroom.selfcheck.points import POINTS
+from classroom.selfcheck.stored_values import stored_values
 from classroom.student import edition
+from cs231n import image_utils
 
 LAYERS_TEXT = (grader.ROOT / RNN_LAYERS_PY).read_bytes()
 UNSAFE = ["--unsafe"] if sandbox.refusal() else []
@@ -60,6 +62,18 @@ def test_a_folder_and_zips_of_any_depth_are_read(tmp_path):
         assert submission.read(path) == {RNN_LAYERS_PY: LAYERS_TEXT}
 
 
+def test_the_name_of_a_submission_comes_from_its_path():
+    assert submission.name_of("a/jane.doe") == "jane.doe" and submission.name_of("a/jane.zip") == "jane"
+
+
+def test_an_edition_with_the_checks_in_grading_visible_is_still_read(tmp_path):
+    """Editions handed out before the checks were called selfcheck."""
+    folder = hand_in(tmp_path / "jane")
+    (folder / "grading" / "visible").mkdir(parents=True)
+    (folder / "grading" / "visible" / "checks.py").write_text("x = 1")
+    assert set(submission.read(folder)) == {RNN_LAYERS_PY}
+
+
 def test_links_are_not_followed(tmp_path):
     folder = hand_in(tmp_path / "jane")
     (folder / RNN_PY).parent.mkdir()
@@ -86,9 +100,9 @@ def test_what_is_no_submission_is_refused_in_a_sentence(tmp_path):
     many = zipped(tmp_path / "many.zip", {RNN_LAYERS_PY: b""} | {f"cs231n/f{k}.py": b"" for k in range(300)})
     for path, message in {
         tmp_path / "none": "there is no submission",
-        tmp_path / "empty": "is no submission: it holds none of cs231n/rnn_layers.py",
-        tmp_path / "text.zip": "is no zip that can be read",
-        damaged: "is no zip that can be read",
+        tmp_path / "empty": "is not a submission: it holds none of cs231n/rnn_layers.py",
+        tmp_path / "text.zip": "is not a readable zip",
+        damaged: "is not a readable zip",
         bomb: "is too large: more than 200 Python files or 5,000,000 bytes",
         two: "holds more than one package cs231n: a, b",
         many: "is too large",
@@ -145,7 +159,7 @@ def test_hints_lead_on_and_give_no_value_away():
     hints = {
         "has the opposite sign": -want,
         "is 0.5 times what it should be, everywhere": want / 2,
-        "has the shape (3, 2) instead of (2, 3) (turned over?)": want.T,
+        "has the shape (3, 2) instead of (2, 3) (transposed?)": want.T,
         "is not finite": want * np.nan,
         "is all zeros": 0 * want,
         "is wrong in 1 of 6 entries": want + (want == 4),
@@ -155,7 +169,7 @@ def test_hints_lead_on_and_give_no_value_away():
         "": want + 1e-9,
     }
     assert {judging.fault(got, want): None for got in hints.values()} == dict.fromkeys(hints)
-    assert judging.fault(want.astype(np.float32), want, strict=True) == "is of float32, where float64 went in"
+    assert judging.fault(want.astype(np.float32), want, strict=True) == "is float32 for arguments of float64"
     numbers = {-7: "has the opposite sign", 3.5: "is 0.5 times what it should be, everywhere", 3: "has wrong values"}
     assert {got: judging.fault(got, np.array(7.0)) for got in numbers} == numbers
     labels = judging.agrees("T = 1", "T = 3")([{"dx": want}, {"dx": -want}], [{"dx": want}, {"dx": want}])
@@ -186,10 +200,10 @@ def test_hints_lead_on_and_give_no_value_away():
     ids=lambda value: f"{type(value).__name__} {np.shape(value) if isinstance(value, np.ndarray) else value}",
 )
 def test_nonsense_earns_nothing_and_stops_nobody(nonsense):
-    for k, check in enumerate(grader._checks()):
-        wanted = grader._wanted(k)
-        answers = [{"outputs": dict.fromkeys(outputs, nonsense)} for outputs in wanted]
-        share, output = judging.judged(check, answers, lambda wanted=wanted: wanted)
+    for k, (check, _) in enumerate(grader.all_checks()):
+        expected = grader._expected(k)
+        answers = [{"outputs": dict.fromkeys(outputs, nonsense)} for outputs in expected]
+        share, output = judging.judged(check, answers, lambda expected=expected: expected)
         assert share == 0 and output, (check.exercise, check.title)
 
 
@@ -198,9 +212,9 @@ def test_nonsense_earns_nothing_and_stops_nobody(nonsense):
 
 def test_stored_values_of_the_visible_checks_are_the_solved_package_s():
     pytest.importorskip("tensorflow")  # loaded from the start, so that noise is the same
-    stored = visible.stored_values()
-    for check in visible.checks():
-        for case, values in zip(check.cases, stored[check.exercise], strict=True):
+    stored = stored_values(visible_checks.checks())
+    for check in visible_checks.checks():
+        for case, values in zip(check.cases, stored[check.exercise, check.title], strict=True):
             solved = grader.solved_outputs(case)
             assert set(values) == {name for name in solved if not name.endswith("afterwards")}
             for name, value in values.items():
@@ -211,11 +225,13 @@ def test_stored_values_of_the_visible_checks_are_the_solved_package_s():
 
 def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["selfcheck", "RNN"])
-    visible.main()
+    selfcheck.main()
     out = capsys.readouterr().out
-    assert out.endswith("6.5 of 6.5 points that these checks give; the grader has more checks, for 100 in all.\n")
+    assert out.endswith(
+        "6.5 of 6.5 points that these checks give; the grader has more checks, for 100 points in all.\n"
+    )
     monkeypatch.setattr(sys, "argv", ["selfcheck", "nosuch"])
-    assert visible.main() == "no function has 'nosuch' in its name"
+    assert selfcheck.main() == "no function has 'nosuch' in its name"
 
 
 def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
@@ -226,26 +242,42 @@ def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
     assert not (tmp_path / "classroom").exists()
     command = [sys.executable, "-m", "selfcheck", "rnn"]
     out = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True)
-    assert b"0 of 6.5 points" in out.stdout and out.stdout.count(b"it is not written yet") == 6, out.stderr
+    assert b"0 of 6.5 points" in out.stdout and out.stdout.count(b"the function is not written yet") == 6, out.stderr
 
 
-def test_exercises_points_and_checks_that_do_not_agree_are_named(monkeypatch):
-    entries = [exercise for exercise in EXERCISES if exercise.name != "tv_loss"]
-    fewer = {name: parts for name, parts in POINTS.items() if name != "tv_loss"}
-    unseen = [check for check in grader.hidden_checks.checks() if check.exercise != "tv_loss"]
-    for module, name, value, message in (
-        (grader, "EXERCISES", entries, "points.py has tv_loss, which is no exercise of classroom/exercises.py"),
-        (grader, "USES", {"style_loss": ["other_loss"]}, "points.py has other_loss, which is no exercise"),
-        (grader, "POINTS", fewer, "the exercise tv_loss has no points; give it some in selfcheck/points.py"),
-        (points, "POINTS", fewer, "the check tv_loss: value has no points; give it some in selfcheck/points.py"),
-        (grader.hidden_checks, "checks", lambda: unseen, "tv_loss: every pair has points in selfcheck/points.py, but"),
+def test_checks_that_do_not_fit_the_table_of_exercises_are_named(monkeypatch):
+    visible, hidden = visible_checks.checks(), hidden_checks.checks()
+    dearer = [check._replace(points=9) if check.title == "noise with a seed" else check for check in hidden]
+    unknown = [visible[0]._replace(exercise="rnn_leap"), *visible[1:]]
+    for module, checks, message in (
+        (hidden_checks, dearer, "the checks of sample_noise give 9.5 points, but classroom/exercises.py gives it 1;"),
+        (hidden_checks, hidden[1:], "the checks of rnn_step_forward give 1 points, but .* gives it 2;"),
+        (visible_checks, unknown, "there is a check of rnn_leap, but no such exercise in classroom/exercises.py"),
     ):
         with monkeypatch.context() as patch, pytest.raises(ValueError, match=message):
-            patch.setattr(module, name, value)
-            grader._checks.__wrapped__()
-    monkeypatch.setattr(points, "POINTS", fewer)
-    monkeypatch.setattr(sys, "argv", ["selfcheck"])
-    assert "the check tv_loss: value has no points" in visible.main()
+            patch.setattr(module, "checks", lambda checks=checks: checks)
+            grader.all_checks.__wrapped__()
+
+
+def test_titles_of_an_exercises_checks_differ():
+    names = [(check.exercise, check.title) for check, _ in grader.all_checks()]
+    assert len(set(names)) == len(names)
+
+
+def test_students_get_no_title_of_a_hidden_check():
+    """In the checks' folder the words of a title stand nowhere; elsewhere, prose may use them, but no string is one."""
+    titles = {check.title for check in hidden_checks.checks()}
+    assert len(titles) > 25
+    for path, content in edition.edition_files().items():
+        text = content.decode("latin-1")
+        assert [title for title in titles if re.search(rf"""["':|]\s*{re.escape(title)}["'|]""", text)] == [], path
+        assert not path.startswith("selfcheck/") or [title for title in titles if title in text] == [], path
+
+
+def test_black_and_white_of_the_checks_are_the_packages():
+    assert np.array_equal(inputs.BLACK, image_utils.BLACK) and np.array_equal(inputs.WHITE, image_utils.WHITE)
+    pixels = np.random.RandomState(0).randint(0, 256, (1, 8, 8, 3))
+    np.testing.assert_array_equal(inputs.photograph(8), image_utils.preprocess_image(pixels))
 
 
 # ---------------------------------------------------------------- reports
@@ -270,8 +302,8 @@ def test_what_is_no_submission_gets_its_result_in_the_files_asked_for(tmp_path, 
     (tmp_path / "text.zip").write_text("no zip")
     assert run(tmp_path / "text.zip", "--json", tmp_path / "results.json", "--html", tmp_path / "page.html") is None
     result = json.loads((tmp_path / "results.json").read_text())
-    assert result["score"] == 0 and "is no zip that can be read" in result["output"]
-    assert "is no zip that can be read" in (tmp_path / "page.html").read_text()
+    assert result["score"] == 0 and "is not a readable zip" in result["output"]
+    assert "is not a readable zip" in (tmp_path / "page.html").read_text()
 
     def fault_of_the_grader(*args, **kwargs):
         raise ValueError("a fault of the grader")
@@ -284,7 +316,6 @@ def test_what_is_no_submission_gets_its_result_in_the_files_asked_for(tmp_path, 
 @pytest.mark.parametrize(
     "options, message",
     [
-        (("--scheduler", "tcp://127.0.0.1:1"), "--scheduler is for a class; name its table with --csv"),
         (("--csv", "s.csv", "--json", "r.json"), "--json and --html are for one submission"),
         (("--csv", "s.csv", "--html", "r.html"), "--json and --html are for one submission"),
     ],
@@ -319,7 +350,7 @@ def test_a_class_is_graded_once(classroom_of_four, tmp_path, capsys, monkeypatch
     table, out = tmp_path / "scores.csv", tmp_path / "grades"
     args = classroom_of_four, "--csv", table, "--out", out
     assert run(*args) is None
-    assert "left out, no folder and no zip: 'readme.txt'\n" in capsys.readouterr().out
+    assert "skipped, because neither a folder nor a zip: 'readme.txt'\n" in capsys.readouterr().out
     scores = rows(table)
     assert {name: float(row["score"]) for name, row in scores.items()} == {"ada": 35, "ben": 35, "cleo": 34, "dan": 0}
     assert list(scores["ada"]) == ["submission", "score", *(exercise.name for exercise in EXERCISES)]
@@ -353,7 +384,7 @@ def test_an_interrupted_class_goes_on(classroom_of_four, tmp_path, monkeypatch):
         return grade(files, name, unsafe)
 
     monkeypatch.setattr(grader, "grade", interrupted)
-    assert "the same command goes on" in run(*args)
+    assert "the same command continues from there" in run(*args)
     assert (out / "ada.json").exists() and not table.exists() and not list(out.glob("*.part"))
     assert run(*args) is None
     assert graded.count("ada") == 1 and float(rows(table)["cleo"]["score"]) == 34
@@ -389,55 +420,3 @@ def test_an_unsafe_run_keeps_its_limits(tmp_path):
     limits = sandbox.LIMITS._replace(exercise=1)
     points = grader.grade({RNN_LAYERS_PY: text}, "jane", True, limits)["extra_data"]["exercises"]
     assert points["rnn_step_forward"] == 0 and points["lstm_backward"] == 6
-
-
-# ---------------------------------------------------------------- Dask
-
-
-def test_dask_grades_a_class_and_survives_a_killed_worker(classroom_of_four, tmp_path):
-    from dask.distributed import Client, LocalCluster
-
-    slow = b"\nimport time\ntime.sleep(1)\n"
-    for name in "ef":
-        hand_in(classroom_of_four / name, LAYERS_TEXT + slow + name.encode() + b" = 1\n")
-    table = tmp_path / "scores.csv"
-    with (
-        LocalCluster(2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
-        Client(cluster) as client,
-    ):
-        victim = next(iter(client.run(os.getpid).values()))
-        command = [
-            sys.executable,
-            "-m",
-            "classroom.grading",
-            classroom_of_four,
-            "--csv",
-            table,
-            "--out",
-            tmp_path / "grades",
-        ]
-        run = subprocess.Popen(
-            [*map(str, command), "--scheduler", cluster.scheduler_address, *UNSAFE],
-            cwd=grader.ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        while run.poll() is None and not any(client.processing().values()):
-            time.sleep(0.05)
-        os.kill(victim, signal.SIGKILL)
-        out, err = run.communicate(timeout=120)
-    assert run.returncode == 0, err
-    assert "6 submissions, 5 of them graded now" in out
-    scores = {name: float(row["score"]) for name, row in rows(table).items()}
-    assert scores == dict(ada=35, ben=35, cleo=34, dan=0, e=35, f=35)
-
-
-def test_no_scheduler_is_one_sentence(classroom_of_four, tmp_path, monkeypatch):
-    monkeypatch.setattr(whole_class, "PATIENCE", 1)
-    message = run(classroom_of_four, "--csv", tmp_path / "s.csv", "--scheduler", "tcp://127.0.0.1:1")
-    assert message == "No Dask scheduler answers at tcp://127.0.0.1:1."
-
-
-def test_names_come_from_paths():
-    assert report.name_of("a/jane.doe") == "jane.doe" and report.name_of("a/jane.zip") == "jane"

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from classroom.exercises import RNN_LAYERS_PY, RNN_PY
-from classroom.grading import grader, sandbox
+from classroom.grading import bubblewrap, grader, sandbox
 
 pytestmark = pytest.mark.skipif(sandbox.refusal() is not None, reason=f"no sandbox here: {sandbox.refusal()}")
 
@@ -46,11 +46,11 @@ def assert_only_its_own_points_are_lost(points):
         ("while True: pass", "stopped after 1.5 seconds: does it come to an end?"),
         ("import sys; sys.exit(0)", "stops with SystemExit: 0"),
         ("raise KeyboardInterrupt", "stops with KeyboardInterrupt"),
-        ("import os; os._exit(0)", "its process ended (exit code 0)"),
-        ("import ctypes; ctypes.string_at(0)", "its process crashed (SIGSEGV)"),
+        ("import os; os._exit(0)", "the process ended (exit code 0)"),
+        ("import ctypes; ctypes.string_at(0)", "the process crashed (SIGSEGV)"),
         (
             "import os\nfor pid in (-1, 1, os.getpid()):\n    try: os.kill(pid, 9)\n    except OSError: pass",
-            "its process crashed (SIGKILL)",
+            "the process crashed (SIGKILL)",
         ),
         ("def f(): return f()\nf()", "stops with RecursionError"),
         ("hoard = []\nwhile True: hoard.append(b'x' * 20_000_000)", "more than 0.4 GB of memory"),
@@ -58,7 +58,7 @@ def assert_only_its_own_points_are_lost(points):
         ("bytearray(10**11)", "stops with MemoryError"),
         (
             "import os\nfor k in range(3, 30):\n    try: os.write(k, b'x' * 10**6)\n    except OSError: pass",
-            "no answer",
+            "invalid answer",
         ),
     ],
 )
@@ -78,7 +78,7 @@ def test_a_fork_bomb_is_bounded_and_gone_afterwards():
     before = len(psutil.pids())
     points, output = graded(attacked(body))
     assert_only_its_own_points_are_lost(points)
-    assert "it was stopped" in output  # for its time, or for the memory of all of them
+    assert "the code was stopped" in output  # for its time, or for the memory of all of them
     assert len(psutil.pids()) < before + 20
 
 
@@ -166,7 +166,7 @@ def test_neither_solutions_nor_hidden_checks_nor_other_results_can_be_read(tmp_p
     (tmp_path / "scores.csv").write_text("mine")
     body = f"""
         import os, sys, gc
-        names = "rnn_layers.py", "hidden.py", "exercises.py", "values.npz", "scores.csv"
+        names = "rnn_layers.py", "hidden_checks.py", "exercises.py", "values.npz", "scores.csv"
         if found: raise ValueError(*found)
         walk = [os.path.join(d, n) for d, _, files in os.walk("/") if d[:5] != "/proc" for n in files if n in names]
         found.append([f for f in walk if "site-packages" not in f or "cs231n" in f])
@@ -183,8 +183,8 @@ def test_neither_solutions_nor_hidden_checks_nor_other_results_can_be_read(tmp_p
 
 @pytest.mark.parametrize("place", ["/usr/src/app", "/lib/app", sys.prefix])
 def test_a_project_in_a_folder_that_submissions_see_is_refused(monkeypatch, place):
-    monkeypatch.setattr(sandbox, "ROOT", Path(place))
-    assert "would be readable, because submissions need /" in sandbox.refusal.__wrapped__()
+    monkeypatch.setattr(bubblewrap, "ROOT", Path(place))
+    assert "would be readable, because submissions need /" in bubblewrap.refusal.__wrapped__()
 
 
 def tree(folder):
@@ -228,7 +228,7 @@ def test_there_is_no_network_and_the_user_is_nobody():
 @pytest.mark.parametrize(
     "top, feedback",
     [
-        ("import os; os._exit(3)", "its process ended (exit code 3)"),
+        ("import os; os._exit(3)", "the process ended (exit code 3)"),
         ("while True: pass", "stopped after 4 seconds"),
         ("def f(:", "stops with SyntaxError"),
         ("import sys; sys.exit('bye')", "stops with SystemExit: bye"),

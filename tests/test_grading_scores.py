@@ -13,7 +13,6 @@ from classroom.exercises import RNN_PY as MODEL
 from classroom.exercises import STYLE_TRANSFER_PY as PAINTING
 from classroom.grading import grader, sandbox
 from classroom.grading.submission import EXERCISE_FILES
-from classroom.selfcheck.points import POINTS, USES
 from classroom.student.edition import edition_files
 
 UNSAFE = sandbox.refusal() is not None  # these submissions are ours, and may run where there is no sandbox
@@ -23,14 +22,17 @@ LOSS = "CaptioningRNN.loss"  # 9 numbers and gradients: RNN 1 point, LSTM 1, sho
 
 
 def test_points_of_the_checks_add_up_to_those_of_the_exercises():
-    assert list(POINTS) == [exercise.name for exercise in EXERCISES]
+    assert sum(exercise.points for exercise in EXERCISES) == 100
     for exercise in EXERCISES:
-        visible, hidden = POINTS[exercise.name]
-        assert sum(visible.values()) + sum(hidden.values()) == exercise.points
-        assert visible and hidden
-    checks = [(check.exercise, check.title) for check in grader._checks()]
-    assert sorted(checks) == sorted((name, title) for name, parts in POINTS.items() for part in parts for title in part)
-    assert set(USES) | {used for names in USES.values() for used in names} <= set(POINTS)
+        points = {"visible": 0, "after_published": 0}
+        for check, visibility in grader.all_checks():
+            points[visibility] += check.points if check.exercise == exercise.name else 0
+        assert sum(points.values()) == exercise.points and all(points.values())
+
+
+def test_exercises_build_on_other_exercises():
+    for exercise in EXERCISES:
+        assert set(exercise.builds_on) <= {other.name for other in EXERCISES if other != exercise}, exercise.name
 
 
 # (what is wrong, file, [(solved text, wrong text)], points lost by function, why so many)

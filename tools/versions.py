@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PINNED = re.compile(r"([\w.\[\]-]+)==\S+")  # with extras, as in dask[distributed]
+PINNED = re.compile(r"([\w.\[\]-]+)==\S+")  # a name, perhaps with extras, as in name[extra]
 
 
 def main(argv=None):

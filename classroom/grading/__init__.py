@@ -1,1 +1,1 @@
-"""Grades submissions of the student edition: `python -m classroom.grading`, described in docs/grading.md."""
+"""Grades submissions of the student edition: `python -m classroom.grading`, see docs/grading.md."""

@@ -9,48 +9,57 @@ from classroom.grading import grader, report, sandbox, submission, whole_class
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        prog="python -m classroom.grading", description="Grade submissions of the student edition."
-    )
-    parser.add_argument("submission", help="a submission (folder or zip); with --csv, a folder of them")
-    parser.add_argument("--json", help="write the result in Gradescope's format, usually results.json")
-    parser.add_argument("--html", help="write the result as a page")
-    parser.add_argument("--csv", help="grade a folder of submissions, and write a row for each")
-    parser.add_argument("--out", default="build/grades", help="folder for results and pages of a class (%(default)s)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="submissions at a time (%(default)s)")
-    parser.add_argument("--scheduler", help="address of a Dask scheduler whose workers are to grade")
-    parser.add_argument("--unsafe", action="store_true", help="without a sandbox, for submissions that you trust")
-    args = parser.parse_args()
-    if args.scheduler and not args.csv:
-        parser.error("--scheduler is for a class; name its table with --csv")
-    if args.csv and (args.json or args.html):
-        parser.error("--json and --html are for one submission; with --csv, those of a class go to the folder --out")
+    """Grade what the command line names. Returns None, or a message if that is not possible."""
+    options = _options()
     try:
-        if args.csv:
-            return whole_class.grade_class(Path(args.submission), Path(args.csv), Path(args.out), args)
-        if not args.unsafe and (reason := sandbox.refusal()):
-            raise RuntimeError(reason)
-        name = report.name_of(args.submission)
-        try:
-            files = submission.read(args.submission)
-        except ValueError as error:
-            if not (args.json or args.html) or not Path(args.submission).exists():
-                raise
-            result = grader.refused(str(error), name)  # whoever handed it in reads why, in the file
-            print(error)
+        if options.csv:
+            csv, out = Path(options.csv), Path(options.out)
+            whole_class.grade_class(Path(options.submission), csv, out, options.unsafe, options.workers)
         else:
-            result = grader.grade(files, name, unsafe=args.unsafe)
-            print(report.as_text(result))
-        if args.json:
-            report.write(args.json, report.as_json(result))
-        if args.html:
-            report.write(args.html, report.as_page(result))
+            _grade_one(options)
     except OSError as error:
         return f"{error.filename} cannot be used: {error.strerror}"
     except (ValueError, RuntimeError) as error:
         return str(error)
     except KeyboardInterrupt:
         return "Interrupted."
+
+
+def _options():
+    description = "Grade submissions of the student edition."
+    parser = argparse.ArgumentParser(prog="python -m classroom.grading", description=description)
+    parser.add_argument("submission", help="a submission (folder or zip); with --csv, a folder of submissions")
+    parser.add_argument("--json", help="file for the result in Gradescope's format, usually results.json")
+    parser.add_argument("--html", help="file for the result as a page")
+    parser.add_argument("--csv", help="file for the table of a class, a row for each submission in the folder")
+    parser.add_argument("--out", default="build/grades", help="folder for results and pages of a class (%(default)s)")
+    help_on_workers = "number of submissions graded at the same time (%(default)s)"
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help=help_on_workers)
+    parser.add_argument("--unsafe", action="store_true", help="grade without a sandbox, for submissions that you trust")
+    options = parser.parse_args()
+    if options.csv and (options.json or options.html):
+        parser.error("--json and --html are for one submission; with --csv, results of a class go to the folder --out")
+    return options
+
+
+def _grade_one(options):
+    if not options.unsafe and (reason := sandbox.refusal()):
+        raise RuntimeError(reason)
+    name = submission.name_of(options.submission)
+    try:
+        files = submission.read(options.submission)
+    except ValueError as error:
+        if not (options.json or options.html) or not Path(options.submission).exists():
+            raise
+        result = grader.refused(str(error), name)  # the files tell the reason to whoever handed it in
+        print(error)
+    else:
+        result = grader.grade(files, name, unsafe=options.unsafe)
+        print(report.as_text(result))
+    if options.json:
+        report.write(options.json, report.as_json(result))
+    if options.html:
+        report.write(options.html, report.as_page(result))
 
 
 if __name__ == "__main__":

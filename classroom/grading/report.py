@@ -15,14 +15,8 @@ _PAGES = jinja2.Environment(
 )
 
 
-def name_of(path):
-    """What to call the submission at a path."""
-    path = Path(path)
-    return path.stem if path.suffix.lower() == ".zip" else path.absolute().name
-
-
 def write(path, text):
-    """Write a file whole or not at all; missing folders are made."""
+    """Write a file atomically, and create the folders that it lies in."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as file:
@@ -34,7 +28,7 @@ def as_json(result):
 
 
 def as_text(result):
-    """A line for each check, with feedback below those that cost points."""
+    """A line for each check, with feedback below the checks that lost points."""
     lines = []
     for test in result["tests"]:
         lines.append(f"{test['score']:5g} of {test['max_score']:<5g} {test['name']}")
@@ -56,7 +50,7 @@ def as_csv(results):
 
 
 def as_page(result):
-    """A page for one submission: points and feedback by notebook and function."""
+    """An HTML page for one submission: points and feedback by notebook and function."""
     tests = {exercise.name: [] for exercise in EXERCISES}
     for test in result["tests"]:
         name, title = test["name"].split(": ", 1)
@@ -65,7 +59,7 @@ def as_page(result):
 
 
 def as_summary(results):
-    """A page for the class: scores, and how well each function went."""
+    """An HTML page for the class: all scores, and the mean points of each function."""
     means = {
         exercise.name: sum(result["extra_data"]["exercises"][exercise.name] for result in results) / len(results)
         for exercise in EXERCISES
@@ -74,6 +68,7 @@ def as_summary(results):
 
 
 def _by_notebook():
+    """dict notebook -> its exercises."""
     notebooks = {}
     for exercise in EXERCISES:
         notebooks.setdefault(exercise.notebook, []).append(exercise)

@@ -1,22 +1,16 @@
-"""Runs a submission's functions in processes of their own, held by bubblewrap and by limits.
+"""Runs a submission's functions in processes of their own, confined by bubblewrap and by limits.
 
-bubblewrap (https://github.com/containers/bubblewrap) gives such a process a file system of its own, read-only but for
-a small /tmp, in which there is Python with its packages but not this project; no network; and no sight of other
-processes. When it ends, everything that it started ends. It gets inputs and hands back arrays. Nothing that it sends
-is run as code.
+A process reads inputs and writes arrays, both as JSON. Nothing that it writes is run as code.
 """
 
 import contextlib
 import functools
-import itertools
 import json
 import os
 import queue
 import shutil
 import signal
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -25,77 +19,56 @@ from typing import NamedTuple
 
 import psutil
 
+from classroom.grading.bubblewrap import ROOT, refusal, worker_command
 from classroom.grading.submission import EXERCISE_FILES
+from classroom.selfcheck import inside
 from classroom.selfcheck.inside import wire
 from classroom.student import edition
 
-ROOT = Path(__file__).parents[2]
-INSIDE = ROOT / "classroom" / "selfcheck" / "inside"
-SYSTEM = [Path("/", name) for name in ("usr", "lib", "lib32", "lib64", "bin")]  # a worker sees them whole
-_slots = itertools.count()
 _lock = threading.Lock()
 
 
 class Limits(NamedTuple):
-    """Of one process tree. Seconds are of wall-clock time, bytes of memory that is in use."""
+    """Limits on a worker's process and those that it starts. Seconds are wall-clock time; memory is memory in use."""
 
-    start: float = 90  # seconds until the interpreter is up
-    file: float = 90  # to import a file
-    exercise: float = 30  # for all cases of an exercise
-    total: float = 240
-    memory: int = 2_500_000_000
-    address_space: int = 8_000_000_000  # of each process
-    processes: int = 64  # and threads
+    start: float = 90  # seconds until the interpreter has started
+    file: float = 90  # seconds to import a file
+    exercise: float = 30  # seconds for all cases of an exercise
+    total: float = 240  # seconds for all files and exercises
+    memory: int = 2_500_000_000  # bytes, of all processes together
+    address_space: int = 8_000_000_000  # bytes, of each process
+    processes: int = 64  # processes and threads
     output: int = 50_000_000  # bytes of answers
-    disk: int = 50_000_000  # bytes in /tmp, and in a file
+    disk: int = 50_000_000  # bytes in /tmp, and in each file
 
 
 LIMITS = Limits()
 
 
 class Job(NamedTuple):
-    """A case to run: `name` is unique, `exercise` what falls with it if the process does."""
+    """A case to run."""
 
-    name: str
-    exercise: str
-    file: str
+    name: str  # unique
+    exercise: str  # all jobs of this exercise are lost if the process ends in one of them
+    file: str  # the module that holds the exercise
     probe: str
     inputs: dict
-
-
-@functools.cache
-def refusal():
-    """Why submissions cannot be run safely here, as a sentence; None if they can."""
-    if not sys.platform.startswith("linux"):
-        return (
-            "Submissions are held back by Linux alone; grade in a virtual machine or a container, "
-            "or those that you trust with --unsafe."
-        )
-    if not shutil.which("bwrap"):
-        return "bubblewrap is missing: apt-get install bubblewrap; or grade submissions that you trust with --unsafe."
-    exposed = [mount for mount in (*SYSTEM, *_python_mounts()) if ROOT.resolve().is_relative_to(mount)]
-    if exposed:
-        return f"The solutions in {ROOT} would be readable, because submissions need {exposed[0]}; move the project."
-    if Path(sysconfig.get_paths()["purelib"], "cs231n").exists():
-        return "The solved cs231n is installed among Python's packages, where submissions read it; use pip install -e ."
-    trial = subprocess.run([*_held(None), "--", sys.executable, "-c", ""], capture_output=True, text=True)
-    if trial.returncode:
-        error = (trial.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return f"bubblewrap cannot work here ({error}); grade submissions that you trust with --unsafe."
-    return None
 
 
 def run(files, jobs, limits, unsafe=False):
     """Answers to jobs: dict from a job's name to {"outputs": dict} or {"error": text}.
 
-    A process that ends, hangs or exceeds a limit takes its current exercise with it; the rest goes on in another one.
+    If a process ends, hangs or exceeds a limit, the jobs of its current exercise are lost; the remaining jobs run in a
+    new process.
 
     Args:
-        files: of the submission, from `classroom.grading.submission.read`.
-        unsafe: without bubblewrap, for submissions that are trusted.
+        files: dict path -> bytes of the submission, from `classroom.grading.submission.read`.
+        jobs: list of `Job`.
+        limits: a `Limits`, for each process.
+        unsafe: True for processes without bubblewrap, if the submission is trusted.
 
     Raises:
-        RuntimeError: submissions cannot be run safely here.
+        RuntimeError: if submissions cannot be run safely on this machine.
     """
     if not unsafe and refusal():
         raise RuntimeError(refusal())
@@ -103,31 +76,38 @@ def run(files, jobs, limits, unsafe=False):
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         _lay_out(files, Path(folder))
         while pending := [job for job in jobs if job.name not in answers]:
-            at, reason = _run_one(Path(folder), pending, limits, deadline, unsafe, answers)
-            hit = next((job for job in pending if at in (job.name, job.file)), None)
-            for job in pending:
-                if hit is None or at == job.file or (at != hit.file and job.exercise == hit.exercise):
-                    answers.setdefault(job.name, {"error": reason})
+            place, reason = _run_process(Path(folder), pending, limits, deadline, unsafe, answers)
+            for job in _lost_jobs(pending, place):
+                answers.setdefault(job.name, {"error": reason})
     return answers
 
 
+def _lost_jobs(pending, place):
+    """The jobs that are lost if a process ends at `place`: an exercise's, if `place` is the name of one of its jobs; a
+    file's, if `place` is that file; otherwise all.
+    """
+    exercise = next((job.exercise for job in pending if job.name == place), None)
+    return [job for job in pending if job.file == place or job.exercise == exercise] or pending
+
+
 def _lay_out(files, folder):
-    """The package as a submission runs it: its own exercises and modules of its own, the rest as given."""
-    with _lock:  # Python 3.11 parses code in one thread at a time, or fails
+    """Write the package as a submission runs it: its own exercises and added modules, the rest as students got it."""
+    with _lock:  # Python 3.11 fails if two threads parse code at the same time
         given = _given_files()
-    laid = given | {name: data for name, data in files.items() if name not in given}
-    for name, data in laid.items():
+    package = given | {name: data for name, data in files.items() if name not in given}
+    for name, data in package.items():
         path = folder / "package" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    shutil.copytree(INSIDE, folder / "grader" / "inside", ignore=shutil.ignore_patterns("__pycache__"))
+    worker = folder / "grader" / "inside"
+    shutil.copytree(Path(inside.__file__).parent, worker, ignore=shutil.ignore_patterns("__pycache__"))
     for path in folder.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 @functools.cache
 def _given_files():
-    """dict from name to bytes: modules of the student edition that hold no exercise."""
+    """dict name -> bytes: the modules of the student edition's package that hold no exercise."""
     solved = {name: data for name, data in edition.solved_files(ROOT).items() if name.endswith(".py")}
     files = {name: edition.student_file(name, data) for name, data in solved.items()} | edition.given_files()
     python = {name: data for name, data in files.items() if name.startswith("cs231n/") and name.endswith(".py")}
@@ -137,12 +117,16 @@ def _given_files():
 # ---------------------------------------------------------------- one process
 
 
-def _run_one(folder, jobs, limits, deadline, unsafe, answers):
-    """Fill `answers` from one process. Returns (name of the job or file that it ended in, reason) or (None, reason)."""
+def _run_process(folder, jobs, limits, deadline, unsafe, answers):
+    """Fill `answers` from one process.
+
+    Returns:
+        place: where the process was when it ended: the name of a job, a file, or None; reason: why it ended.
+    """
     with tempfile.TemporaryFile() as stdin:
         stdin.write(json.dumps([job._asdict() | {"inputs": wire.encode(job.inputs)} for job in jobs]).encode())
         stdin.seek(0)
-        arguments, environment = _command(folder, limits, unsafe)
+        arguments, environment = worker_command(folder, limits, unsafe)
         process = subprocess.Popen(
             arguments,
             stdin=stdin,
@@ -153,56 +137,76 @@ def _run_one(folder, jobs, limits, deadline, unsafe, answers):
             start_new_session=True,
         )
     try:
-        return _listen(process, {job.name: job for job in jobs}, limits, deadline, answers)
+        return _Listener(process, jobs, limits, deadline, answers).listen()
     finally:
-        with contextlib.suppress(ProcessLookupError):  # bubblewrap takes all below it along
+        with contextlib.suppress(ProcessLookupError):  # bubblewrap ends, and with it all that it started
             os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
         process.wait()
         process.stdout.close()
 
 
-def _listen(process, jobs, limits, deadline, answers):
-    """Take in messages until the process ends, or has to. Returns as `_run_one`."""
-    lines = queue.Queue()
-    threading.Thread(target=_read, args=(process.stdout, limits.output, lines), daemon=True).start()
-    at, stage, since, looked = None, "start", time.monotonic(), 0
-    seconds = {"start": limits.start, "file": limits.file}
-    while True:
-        try:
-            line = lines.get(timeout=0.1)
-        except queue.Empty:
-            line = b""
-        if line is None:
-            return at, _ending(process)
-        if line:
+class _Listener:
+    """Takes in the messages of a worker's process until it ends or exceeds a limit.
+
+    The process is always at a place: None until it has started, then a file that it imports, then the name of a job.
+    """
+
+    def __init__(self, process, jobs, limits, deadline, answers):
+        self.process, self.limits, self.deadline, self.answers = process, limits, deadline, answers
+        self.jobs = {job.name: job for job in jobs}
+        self.place, self.stage, self.stage_began, self.memory_read = None, "start", time.monotonic(), 0.0
+
+    def listen(self):
+        """Returns as `_run_process`."""
+        lines = queue.Queue()
+        arguments = self.process.stdout, self.limits.output, lines
+        threading.Thread(target=_read_lines, args=arguments, daemon=True).start()
+        while True:
             try:
-                message = json.loads(line)
-                if set(message) == {"begin"}:
-                    at = message["begin"] if isinstance(message["begin"], str) else None
-                    now = jobs[at].exercise if at in jobs else "file"
-                    if now != stage:
-                        stage, since = now, time.monotonic()
-                elif message["name"] in jobs:
-                    answers.setdefault(message["name"], _answer(message))
-            except (ValueError, TypeError, KeyError, RecursionError):
-                return at, "its process sent what is no answer"
-        now = time.monotonic()
-        allowed = seconds.get(stage, limits.exercise)
-        if now - since > allowed:
-            return at, f"it was stopped after {allowed:g} seconds: does it come to an end?"
-        if now > deadline:
-            return None, f"the whole submission was stopped after {limits.total:g} seconds"
-        if now - looked > 0.1:
-            looked = now
-            if _memory(process.pid) > limits.memory:
-                return at, f"it was stopped: it used more than {limits.memory / 1e9:g} GB of memory"
+                line = lines.get(timeout=0.1)
+            except queue.Empty:
+                line = b""
+            if line is None:
+                return self.place, _ending(self.process)
+            if line:
+                try:
+                    self._take(json.loads(line))
+                except (ValueError, TypeError, KeyError, RecursionError):
+                    return self.place, "the process sent an invalid answer"
+            if time.monotonic() > self.deadline:
+                return None, f"the whole submission was stopped after {self.limits.total:g} seconds"
+            if excess := self._excess():
+                return self.place, excess
+
+    def _take(self, message):
+        """Note an answer, or the next place."""
+        if set(message) != {"begin"}:
+            if message["name"] in self.jobs:
+                self.answers.setdefault(message["name"], _answer(message))
+            return
+        self.place = message["begin"] if isinstance(message["begin"], str) else None
+        stage = self.jobs[self.place].exercise if self.place in self.jobs else "file"
+        if stage != self.stage:
+            self.stage, self.stage_began = stage, time.monotonic()
+
+    def _excess(self):
+        """A message which limit is exceeded, or None."""
+        now, limits = time.monotonic(), self.limits
+        seconds = {"start": limits.start, "file": limits.file}.get(self.stage, limits.exercise)
+        if now - self.stage_began > seconds:
+            return f"the code was stopped after {seconds:g} seconds: does it come to an end?"
+        if now - self.memory_read > 0.1:
+            self.memory_read = now
+            if _memory(self.process.pid) > limits.memory:
+                return f"the code was stopped: it used more than {limits.memory / 1e9:g} GB of memory"
+        return None
 
 
-def _read(stream, most, lines):
-    """Lines of a process's output into a queue, None at its end or when it is more than it may be."""
+def _read_lines(stream, most_bytes, lines):
+    """Put the lines of a process's output into a queue; then None, at the end or after `most_bytes`."""
     total = 0
-    with contextlib.suppress(ValueError, OSError):  # closed under our hands
-        while (line := stream.readline(most)) and (total := total + len(line)) < most:
+    with contextlib.suppress(ValueError, OSError):  # another thread closed the stream
+        while (line := stream.readline(most_bytes)) and (total := total + len(line)) < most_bytes:
             lines.put(line)
     lines.put(None)
 
@@ -212,25 +216,25 @@ def _answer(message):
         return {"error": str(message["error"])[:500]}
     outputs = wire.decode(message["outputs"])
     if not isinstance(outputs, dict):
-        raise ValueError("outputs come by name")
+        raise ValueError("outputs must be a dict")
     return {"outputs": outputs}
 
 
 def _ending(process):
-    """Why a process that sends nothing more does so."""
+    """A message why a process sends nothing more."""
     try:
         code = process.wait(timeout=2)
     except subprocess.TimeoutExpired:
-        return "it was stopped: its process sent more than it may, or closed its output"
+        return "the code was stopped: its process sent more than it may, or closed its output"
     if code < 0 or code > 128:
         number = -code if code < 0 else code - 128
         names = {s.value: s.name for s in signal.Signals}
-        return f"its process crashed ({names.get(number, f'signal {number}')})"
-    return f"its process ended (exit code {code})"
+        return f"the process crashed ({names.get(number, f'signal {number}')})"
+    return f"the process ended (exit code {code})"
 
 
 def _memory(pid):
-    """Bytes in use by a process and all below it."""
+    """Bytes in use by a process and all its descendants."""
     total = 0
     with contextlib.suppress(psutil.Error):
         top = psutil.Process(pid)
@@ -238,80 +242,3 @@ def _memory(pid):
             with contextlib.suppress(psutil.Error):
                 total += process.memory_info().rss
     return total
-
-
-# ---------------------------------------------------------------- how it is held
-
-
-def _command(folder, limits, unsafe):
-    """Arguments and environment of a worker."""
-    resources = {
-        "RLIMIT_AS": limits.address_space,
-        "RLIMIT_NPROC": limits.processes,
-        "RLIMIT_FSIZE": limits.disk,
-        "RLIMIT_CORE": 0,
-        "RLIMIT_CPU": int(limits.total),
-    }
-    uid = 2**30 + os.getpid() * 64 + next(_slots) % 64 if _is_root() and not unsafe else 0
-    if unsafe:
-        del resources["RLIMIT_NPROC"]  # it would count all that the user runs
-        if not sys.platform.startswith("linux"):
-            del resources["RLIMIT_AS"]  # macOS has it, but refuses to set it
-    worker = [sys.executable, "-m", "inside.worker", json.dumps({"uid": uid, "resources": resources})]
-    environment = {
-        "HOME": "/tmp",
-        "MPLCONFIGDIR": "/tmp",
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join(["/package", "/grader"]),
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "TQDM_DISABLE": "1",
-        "MPLBACKEND": "agg",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",
-    }
-    threads = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"
-    environment |= dict.fromkeys(threads, "1")
-    if unsafe:
-        paths = os.pathsep.join([str(folder / "package"), str(folder / "grader")])
-        return worker, os.environ | environment | {
-            "PYTHONPATH": paths,
-            "HOME": str(folder),
-            "MPLCONFIGDIR": str(folder),
-        }
-    return [*_held(folder, limits.disk), "--", *worker], environment
-
-
-def _held(folder, disk=1_000_000):
-    """bubblewrap with everything that a worker sees."""
-    arguments = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    arguments += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    # Root becomes an unused user inside (classroom.selfcheck.inside.worker): limits on processes do not bind root.
-    arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if _is_root() else ["--unshare-user"]
-    for path in SYSTEM:
-        if path.is_symlink():
-            arguments += ["--symlink", os.readlink(path), str(path)]
-        elif path.exists():
-            arguments += ["--ro-bind", str(path), str(path)]
-    arguments += ["--perms", "0755", "--dir", "/etc", "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    arguments += ["--perms", "1777", "--size", str(disk), "--tmpfs", "/tmp"]
-    for mount in _python_mounts():
-        for parent in reversed(mount.parents[:-1]):
-            arguments += ["--perms", "0755", "--dir", str(parent)]
-        arguments += ["--ro-bind", str(mount), str(mount)]
-    if folder:
-        for name in ("package", "grader"):
-            arguments += ["--ro-bind", str(folder / name), f"/{name}"]
-    return [*arguments, "--remount-ro", "/", "--chdir", "/tmp"]
-
-
-def _python_mounts():
-    """Folders outside /usr that the interpreter and its packages stand in."""
-    folders = dict.fromkeys(Path(folder).resolve() for folder in (sys.base_prefix, sys.prefix))
-    return [folder for folder in folders if not folder.is_relative_to("/usr")]
-
-
-def _is_root():
-    return hasattr(os, "geteuid") and os.geteuid() == 0

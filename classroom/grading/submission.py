@@ -1,4 +1,4 @@
-"""Reads submissions: from a folder or a zip, only the Python files of their package `cs231n`, as bytes."""
+"""Reads submissions: the Python files of the package `cs231n` in a folder or a zip, as bytes."""
 
 import hashlib
 import os
@@ -14,14 +14,20 @@ _MODULE = re.compile(r"cs231n(/[A-Za-z0-9_]{1,60}){1,5}\.py")
 MOST_FILES, MOST_BYTES, MOST_ZIP_BYTES = 200, 5_000_000, 200_000_000
 
 
+def name_of(path):
+    """The name of the submission at `path`: the folder's, or the zip's without its suffix."""
+    path = Path(path)
+    return path.stem if path.suffix.lower() == ".zip" else path.absolute().name
+
+
 def read(path):
-    """The Python files of a submission: dict from "cs231n/..." to bytes. Links are not followed, nothing is unpacked.
+    """The Python files of a submission: dict "cs231n/..." -> bytes. Links are not followed, zips are not unpacked.
 
     Args:
-        path: folder or zip in which a folder `cs231n` holds at least one of the exercises' files.
+        path: folder or zip in which a folder `cs231n` holds at least one file with exercises.
 
     Raises:
-        ValueError: there is no such file or folder, it is no submission, or a damaged or unreasonably large one.
+        ValueError: if there is no such file or folder, or if it is not a submission, damaged, or unreasonably large.
     """
     path = Path(path)
     if not path.exists():
@@ -34,7 +40,7 @@ def read(path):
 
 def _in_folder(path):
     files = _group(_names_in_folder(path), path)
-    return _bounded(path, ((name, _read_file(path / found)) for name, found in files.items()))
+    return _bounded(path, ((name, _read_file(path / own_name)) for name, own_name in files.items()))
 
 
 def _in_zip(path):
@@ -44,11 +50,11 @@ def _in_zip(path):
         with zipfile.ZipFile(path) as archive:
             names = {i.filename: i for i in archive.infolist() if not stat.S_ISLNK(i.external_attr >> 16)}
             files = _group(names, path)
-            return _bounded(path, ((name, _read_member(archive, names[found])) for name, found in files.items()))
+            return _bounded(path, ((name, _read_member(archive, names[own_name])) for name, own_name in files.items()))
     except ValueError:
         raise
-    except Exception:  # damage, a password, an unknown compression: nearly anything
-        raise ValueError(f"{path} is no zip that can be read; hand in a folder or a zip without a password") from None
+    except Exception:  # damage, a password, an unknown compression: zipfile raises many types
+        raise ValueError(f"{path} is not a readable zip; hand in a folder or a zip without a password") from None
 
 
 def key(files):
@@ -67,36 +73,36 @@ def _names_in_folder(folder):
 
 
 def _group(names, path):
-    """dict from "cs231n/..." to the name under which it was found, for the package nearest to the top."""
+    """dict "cs231n/..." -> name in the submission, for the package `cs231n` that is nearest to the top."""
     packages = {}
     for name in names:
         parts = PurePosixPath(name).parts
-        # The last one: the project's own folder may be called cs231n as well.
-        at = len(parts) - 1 - parts[::-1].index("cs231n") if "cs231n" in parts else 0
-        module = "/".join(parts[at:])
+        # The last folder of this name counts: the project's own folder may be called cs231n as well.
+        depth = len(parts) - 1 - parts[::-1].index("cs231n") if "cs231n" in parts else 0
+        module = "/".join(parts[depth:])
         if _MODULE.fullmatch(module) and ".." not in parts and "__MACOSX" not in parts:
-            packages.setdefault(parts[:at], {})[module] = name
+            packages.setdefault(parts[:depth], {})[module] = name
     packages = {where: files for where, files in packages.items() if set(files) & set(EXERCISE_FILES)}
     if not packages:
-        raise ValueError(f"{path} is no submission: it holds none of {', '.join(EXERCISE_FILES)}")
-    depth = min(map(len, packages))
-    nearest = [where for where in packages if len(where) == depth]
+        raise ValueError(f"{path} is not a submission: it holds none of {', '.join(EXERCISE_FILES)}")
+    least = min(map(len, packages))
+    nearest = [where for where in packages if len(where) == least]
     if len(nearest) > 1:
         raise ValueError(f"{path} holds more than one package cs231n: {', '.join(sorted(map('/'.join, nearest)))}")
     return packages[nearest[0]]
 
 
 def _bounded(path, files):
-    """All of `files`, unless they are too many or too large."""
-    taken, size = {}, 0
+    """dict of `files`, pairs (name, bytes), unless they are too many or too large."""
+    contents, size = {}, 0
     for name, data in files:
-        taken[name] = data
+        contents[name] = data
         size += len(data)
-        if len(taken) > MOST_FILES or size > MOST_BYTES:
+        if len(contents) > MOST_FILES or size > MOST_BYTES:
             raise ValueError(
                 f"{path} is too large: more than {MOST_FILES} Python files or {MOST_BYTES:,} bytes of them"
             )
-    return taken
+    return contents
 
 
 def _read_file(file):

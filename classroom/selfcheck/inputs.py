@@ -1,10 +1,15 @@
-"""Numbers to call functions with: of any size, always the same for a seed. Sizes differ, so that no axis can hide."""
+"""Arguments to call functions with, of any size; a seed always gives the same. Sizes differ, so mixed-up axes show."""
 
 import numpy as np
 
+# The preprocessing of photographs, as in `cs231n.image_utils`. It is not imported from there, because that package may
+# be the one that is judged. A test keeps both equal.
+MEAN, STD = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
+BLACK, WHITE = -MEAN / STD, (1 - MEAN) / STD
+
 
 def layer_args(layer, N=3, T=4, D=5, H=2, seed=0, dtype=np.float64):
-    """(arguments of a forward function, gradients that come back to its outputs), as lists of arrays."""
+    """(arguments of the forward function, upstream gradients of its outputs) of a layer, as lists of arrays."""
     rng = np.random.RandomState(seed)
 
     def r(*shape):
@@ -21,7 +26,7 @@ def layer_args(layer, N=3, T=4, D=5, H=2, seed=0, dtype=np.float64):
 
 
 def captioner(cell_type, V=7, D=6, W=4, H=3, seed=0, dtype=np.float64):
-    """Parameters of a captioning model."""
+    """Parameters of a captioning model: dict name -> array."""
     rng = np.random.RandomState(seed)
     gates = 4 * H if cell_type == "lstm" else H
     shapes = dict(W_embed=(V, W), W_proj=(D, H), b_proj=(H,), Wx=(W, gates), Wh=(H, gates), b=(gates,))
@@ -30,7 +35,7 @@ def captioner(cell_type, V=7, D=6, W=4, H=3, seed=0, dtype=np.float64):
 
 
 def classifier_weights(seed=0, classes=5, kernel=3, filters=8, scale=1.0):
-    """Weights for `inside.probes.classifier`."""
+    """Weights for `inside.probes.classifier`; with a larger `scale`, its probabilities are nearer to 0 and 1."""
     rng = np.random.RandomState(seed)
     shapes = (kernel, kernel, 3, filters), (filters,), (filters, classes), (classes,)
     scales = (9 * 3) ** -0.5, 0.5, scale, 0.1
@@ -38,18 +43,18 @@ def classifier_weights(seed=0, classes=5, kernel=3, filters=8, scale=1.0):
 
 
 def normal(*shape, seed=0, dtype=np.float32):
+    """Standard normal numbers."""
     return np.random.RandomState(seed).standard_normal(shape).astype(dtype)
 
 
 def framed_image(height, width, dtype=np.float64):
-    """(1, height, width, 3), random but for zeros in the last two rows and columns."""
+    """(1, height, width, 3) random image with zeros in the last two rows and columns."""
     img = normal(1, height, width, 3, dtype=dtype)
     img[:, -2:] = img[:, :, -2:] = 0
     return img
 
 
 def photograph(size, seed=0):
-    """(1, size, size, 3) as `preprocess_image` makes it of 8 bits."""
+    """(1, size, size, 3) float32 image, as `preprocess_image` makes it of random 8-bit pixels."""
     pixels = np.random.RandomState(seed).randint(0, 256, (1, size, size, 3))
-    mean, std = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
-    return ((pixels.astype(np.float32) / 255 - mean) / std).astype(np.float32)
+    return ((pixels.astype(np.float32) / 255 - MEAN) / STD).astype(np.float32)

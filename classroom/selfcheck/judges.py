@@ -1,45 +1,52 @@
-"""Judges of visible checks for what many different answers may be right for: pictures and noise."""
+"""Judges of visible checks to which many different answers are right: pictures and noise.
+
+Each factory (`fools`, `score_rises`) returns a judge; see `judging.Check`.
+"""
 
 import numpy as np
 
 from .inside import probes
 from .judging import Claim
 
+NOT_AN_IMAGE = Claim(False, "the function returns one image, (1, H, W, 3), of finite floats")
+NOT_NOISE = Claim(False, "noise is (batch_size, dim) and float32")
+
 
 def image_of(value, size):
-    """The image in an answer, or None where it is none."""
+    """(1, size, size, 3) float32 image, or None if `value` is not such an image of finite floats."""
     fits = isinstance(value, np.ndarray) and value.shape == (1, size, size, 3) and value.dtype.kind == "f"
     return value.astype(np.float32) if fits and np.isfinite(value).all() else None
 
 
 def probabilities_of(weights, image):
+    """(C,) probabilities of the classes, by `probes.classifier` with these weights."""
     scores = np.asarray(probes.classifier(weights, image.shape[1])(image), np.float64)[0]
     return np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
 
 
-def fools(weights, target):
-    """The image is taken for the target, and with the confidence asked for."""
+def fools(weights, target, confidence=0.9):
+    """The network takes the image for the target, with more than `confidence`, the default of the function."""
 
-    def judge(answers, wanted):
-        image = image_of(answers[0].get("image"), wanted[0]["image"].shape[1])
+    def judge(answers, expected):
+        image = image_of(answers[0].get("image"), expected[0]["image"].shape[1])
         if image is None:
-            return [Claim(False, "one image comes back, (1, H, W, 3), finite floats")]
+            return [NOT_AN_IMAGE]
         p = probabilities_of(weights, image)
         return [
             Claim(int(p.argmax()) == target, "the network does not take the image for the target"),
-            Claim(p[target] > 0.9, "the target's probability does not exceed `confidence`"),
+            Claim(p[target] > confidence, "the target's probability does not exceed `confidence`"),
         ]
 
     return judge
 
 
 def score_rises(weights, target):
-    """After many steps the class has a higher score than after few; the same seed gives the same picture."""
+    """The class has a higher probability in "picture 1", after many steps, than in "picture 0", after few."""
 
-    def judge(answers, wanted):
+    def judge(answers, expected):
         pictures = [image_of(answers[0].get(f"picture {k}"), 12) for k in range(2)]
         if any(picture is None for picture in pictures):
-            return [Claim(False, "a picture comes back, (1, S, S, 3), finite floats")]
+            return [NOT_AN_IMAGE]
         few, many = (probabilities_of(weights, picture)[target] for picture in pictures)
         return [Claim(many > few and many > 0.5, "the score of the class does not rise: up the slope, or down?")]
 
@@ -47,17 +54,18 @@ def score_rises(weights, target):
 
 
 def noise_of(value, *shape):
+    """`value`, or None if it is not finite float32 noise of this shape."""
     fits = isinstance(value, np.ndarray) and value.shape == shape and value.dtype == np.float32
     return value if fits and np.isfinite(value).all() else None
 
 
-def uniform_noise(answers, wanted):
-    """`noise` 0 (400, 5) and 1 (1, 3), without a seed."""
+def uniform_noise(answers, expected):
+    """ "noise 0" is (400, 5), "noise 1" is (1, 3), both drawn without a seed."""
     noise = noise_of(answers[0].get("noise 0"), 400, 5)
     if noise is None or noise_of(answers[0].get("noise 1"), 1, 3) is None:
-        return [Claim(False, "noise has the shape (batch_size, dim) and is of float32")]
-    counts = np.histogram(noise, 4, (-1, 1))[0] / noise.size
+        return [NOT_NOISE]
+    quarters = np.histogram(noise, 4, (-1, 1))[0] / noise.size
     return [
         Claim(noise.min() >= -1 and noise.max() <= 1, "noise leaves [-1, 1)"),
-        Claim(np.abs(counts - 0.25).max() < 0.05, "noise is not uniform in [-1, 1)"),
+        Claim(np.abs(quarters - 0.25).max() < 0.05, "noise is not uniform in [-1, 1)"),
     ]

@@ -1,4 +1,4 @@
-"""Checks and how their answers are judged: always in the grader's process, from arrays alone."""
+"""Checks, and how answers to them are judged: never in a submission's process, and from arrays alone."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,45 +7,48 @@ import numpy as np
 
 from .inside.wire import Odd
 
-TOLERANCE = {2: 2e-2, 4: 1e-4, 8: 1e-6}  # share of the largest number, by bytes of a float
+# Largest difference from the solved package's output, as a share of the output's largest number, by bytes of a float.
+TOLERANCE = {2: 2e-2, 4: 1e-4, 8: 1e-6}
 
 
 class Case(NamedTuple):
-    label: str  # what is special about it, for feedback
-    probe: str  # a function of inside.probes
-    inputs: dict
+    label: str  # what is special about the case, for feedback
+    probe: str  # a function of inside/probes.py
+    inputs: dict  # the probe's arguments
 
 
 class Claim(NamedTuple):
-    """Something that has to hold. A check's points are divided equally among its claims."""
+    """A statement about the answers. The points of a check are divided equally among its claims."""
 
     holds: bool
-    hint: str  # for when it does not
+    hint: str  # feedback if the claim does not hold
 
 
 class Check(NamedTuple):
     exercise: str
-    title: str  # with the exercise, the row of points.py
+    title: str  # unique among the checks of the exercise
+    points: float
     cases: list[Case]
-    judge: Callable  # (answers, wanted), both a list of dicts, one a case -> list of claims
+    judge: Callable  # (answers, expected) -> list of claims; both arguments are lists of dicts, one for each case
 
 
-def judged(check, answers, wanted):
-    """(share of the points in 0..1, feedback) of a check, given the answers to its cases.
+def judged(check, answers, expected):
+    """(share of the points in 0..1, feedback) for the answers to a check.
 
     Args:
         answers: for each case {"outputs": dict} or {"error": text}.
-        wanted: function that gives the outputs of the solved package for each case; called only if it matters.
+        expected: function without arguments that returns the solved package's outputs, a dict for each case; it is
+            called only if no answer is an error.
     """
     for case, answer in zip(check.cases, answers, strict=True):
         if "error" in answer:
             return 0.0, f"{case.label}: {answer['error']}" if len(check.cases) > 1 else answer["error"]
-    outputs, expected = [answer["outputs"] for answer in answers], wanted()
+    outputs, right = [answer["outputs"] for answer in answers], expected()
     try:
         with np.errstate(all="ignore"):
-            claims = check.judge(outputs, expected)
-    except Exception as error:  # whatever was sent, it is this submission's loss only
-        return 0.0, f"what comes back cannot be judged ({type(error).__name__})"
+            claims = check.judge(outputs, right)
+    except Exception as error:  # a judge must survive whatever a submission sends
+        return 0.0, f"what the function returns cannot be judged ({type(error).__name__})"
     hints = dict.fromkeys(claim.hint for claim in claims if not claim.holds)
     return sum(claim.holds for claim in claims) / len(claims), "\n".join(hints)
 
@@ -54,36 +57,44 @@ def judged(check, answers, wanted):
 
 
 def agrees(*labels, names=None, strict=False):
-    """A judge: each output agrees with the solved package's in all cases; one claim an output.
+    """A judge with one claim for each output: in all cases the output agrees with the solved package's.
 
     Args:
-        labels: of the cases.
-        names: of the outputs to look at; by default all but the "... afterwards".
-        strict: the dtype has to be the same too, and what ends in "afterwards" unchanged, for any claim to hold: form
-            alone earns nothing.
+        labels: the labels of the cases.
+        names: names of the outputs to compare; default all whose name does not end in "afterwards".
+        strict: True if each claim also needs the right dtype, and needs every output whose name ends in "afterwards"
+            (an argument after the call) to be unchanged. A right form without right values earns nothing.
     """
 
-    def judge(answers, wanted):
-        chosen = names or [name for name in wanted[0] if not name.endswith("afterwards")]
-        faults = {name: [fault(a.get(name), w[name], strict) for a, w in _pairs(answers, wanted)] for name in chosen}
-        touched = {
-            name: [fault(a.get(name), w[name], True) for a, w in _pairs(answers, wanted)]
-            for name in wanted[0]
-            if strict and name.endswith("afterwards")
-        }
-        changed = [name.removesuffix(" afterwards") for name in touched if any(touched[name])]
-        spoilt = f"it changes what it was given ({', '.join(changed)}); work on a copy" if changed else ""
-        return [Claim(not any(f) and not changed, _hint(n, f, labels) or spoilt) for n, f in faults.items()]
+    def judge(answers, expected):
+        compared = names or [name for name in expected[0] if not _is_argument(name)]
+        faults = {name: _faults(name, answers, expected, strict) for name in compared}
+        arguments = [name for name in expected[0] if strict and _is_argument(name)]
+        changed = [name for name in arguments if any(_faults(name, answers, expected, strict=True))]
+        spoilt = f"the function changes its arguments ({', '.join(map(_argument, changed))}); work on a copy"
+        return [
+            Claim(not any(of_cases) and not changed, _hint(name, of_cases, labels) or spoilt)
+            for name, of_cases in faults.items()
+        ]
 
     return judge
 
 
-def _pairs(answers, wanted):
-    return list(zip(answers, wanted, strict=True))
+def _is_argument(name):
+    return name.endswith(" afterwards")
+
+
+def _argument(name):
+    return name.removesuffix(" afterwards")
+
+
+def _faults(name, answers, expected, strict):
+    """For each case, what is wrong with the output `name`, or ""."""
+    return [fault(a.get(name), e[name], strict) for a, e in zip(answers, expected, strict=True)]
 
 
 def _hint(name, faults, labels):
-    """One line about an output's faults, and which cases are free of them."""
+    """One line about an output: its first fault, and the cases with and without faults. "" if there is no fault."""
     first = next((text for text in faults if text), None)
     if first is None:
         return ""
@@ -93,48 +104,50 @@ def _hint(name, faults, labels):
     return f"{name} {first}{where}"
 
 
-def fault(got, want, strict=False):
-    """What is wrong with an output, or ""; words that lead on, but no value that was expected."""
-    if type(want) in (int, str, bool, type(None)):
-        return "" if type(got) is type(want) and got == want else f"is {str(got)[:60]}, which is not right"
-    want = np.asarray(want)
-    if isinstance(got, (bool, int, float)):
-        got = np.asarray(got, want.dtype)  # a plain number has no precision of its own
-    if not isinstance(got, np.ndarray):
-        return f"is {got if isinstance(got, Odd) else 'None' if got is None else type(got).__name__}, not numbers"
-    if got.shape != want.shape:
-        turned = " (turned over?)" if got.shape == want.shape[::-1] else ""
-        return f"has the shape {got.shape} instead of {want.shape}{turned}"
-    if strict and got.dtype != want.dtype:
-        return f"is of {got.dtype}, where {want.dtype} went in"
-    if want.dtype.kind in "iub":
-        return "" if np.array_equal(got, want) else "has wrong entries"
-    coarser = min(a.dtype.itemsize for a in (got, want) if a.dtype.kind == "f")
-    return _difference(got.astype(np.float64), want.astype(np.float64), TOLERANCE[coarser])
+def fault(output, expected, strict=False):
+    """What is wrong with an output, as the end of a sentence, or "". The text never contains an expected value."""
+    if type(expected) in (int, str, bool, type(None)):
+        same = type(output) is type(expected) and output == expected
+        return "" if same else f"is {str(output)[:60]}, which is not right"
+    expected = np.asarray(expected)
+    if isinstance(output, (bool, int, float)):
+        output = np.asarray(output, expected.dtype)  # a Python number has no precision of its own
+    if not isinstance(output, np.ndarray):
+        kind = output if isinstance(output, Odd) else "None" if output is None else type(output).__name__
+        return f"is {kind}, not numbers"
+    if output.shape != expected.shape:
+        transposed = " (transposed?)" if output.shape == expected.shape[::-1] else ""
+        return f"has the shape {output.shape} instead of {expected.shape}{transposed}"
+    if strict and output.dtype != expected.dtype:
+        return f"is {output.dtype} for arguments of {expected.dtype}"
+    if expected.dtype.kind in "iub":
+        return "" if np.array_equal(output, expected) else "has wrong entries"
+    coarser = min(a.dtype.itemsize for a in (output, expected) if a.dtype.kind == "f")
+    return _difference(output.astype(np.float64), expected.astype(np.float64), TOLERANCE[coarser])
 
 
-def _difference(got, want, tolerance):
-    if not np.isfinite(got).all():
+def _difference(output, expected, tolerance):
+    if not np.isfinite(output).all():
         return "is not finite"
-    largest = np.abs(want).max(initial=0)
+    limit = tolerance * max(np.abs(expected).max(initial=0), 1e-6)
 
     def near(a):
-        return np.abs(a - want).max(initial=0) <= tolerance * max(largest, 1e-6)
+        return np.abs(a - expected).max(initial=0) <= limit
 
-    if near(got):
+    if near(output):
         return ""
-    if near(-got):
+    if near(-output):
         return "has the opposite sign"
-    factor = (got * want).sum() / max((want * want).sum(), 1e-300)
-    # One number is always some multiple of another: a hint if it is a usual one, else the expected value in disguise.
+    factor = (output * expected).sum() / max((expected * expected).sum(), 1e-300)
+    # Any two numbers differ by a factor. For a single number only a usual one is a hint; another gives the value away.
     usual = any(np.isclose(abs(factor), (n, 1 / n), rtol=1e-3).any() for n in (2, 3, 4, 10))
-    if factor and (want.size > 1 or usual) and near(got / factor):
+    if factor and (expected.size > 1 or usual) and near(output / factor):
         return f"is {factor:.3g} times what it should be, everywhere"
-    if not got.any():
+    if not output.any():
         return "is all zeros"
-    wrong = np.abs(got - want) > tolerance * max(largest, 1e-6)
-    if want.ndim and 0 < wrong.mean() < 0.5:
+    wrong = np.abs(output - expected) > limit
+    if expected.ndim and 0 < wrong.mean() < 0.5:
         return f"is wrong in {wrong.sum()} of {wrong.size} entries"
-    if want.ndim == 2 and want.shape[0] == want.shape[1] and near(got.T):
-        return "is right when turned over"
+    if expected.ndim == 2 and expected.shape[0] == expected.shape[1] and near(output.T):
+        return "is right after transposing"
     return "has wrong values"

@@ -1,1 +1,1 @@
-"""What goes into a submission's process: how functions are called, and how arrays travel. No expected value is here."""
+"""What a submission's process gets: how functions are called, and how arrays travel. It holds no expected value."""

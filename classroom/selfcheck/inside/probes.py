@@ -1,5 +1,7 @@
-"""How each function is called: arrays in, a dict of arrays out. Every probe runs in a submission's process, and on the
-solved package in the grader's own for the values to expect; there is nothing here to cheat with.
+"""Probes: each calls a function of the package and returns its outputs as a dict of arrays.
+
+A probe runs in a submission's process, and in the grader's own process on the solved package, for the expected outputs.
+An argument after the call is an output too, "... afterwards", so that a judge sees whether the function changed it.
 """
 
 import random
@@ -8,21 +10,21 @@ from importlib import import_module
 
 import numpy as np
 
-OUTPUTS = {  # what a forward function returns besides its cache, and what its backward function returns
+OUTPUTS = {  # layer -> (outputs of its forward function besides the cache, outputs of its backward function)
     "rnn_step": (["next_h"], ["dx", "dprev_h", "dWx", "dWh", "db"]),
     "rnn": (["h"], ["dx", "dh0", "dWx", "dWh", "db"]),
     "lstm_step": (["next_h", "next_c"], ["dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"]),
     "lstm": (["h"], ["dx", "dh0", "dWx", "dWh", "db"]),
     "word_embedding": (["out"], ["dW"]),
 }
-WORDS = ["<NULL>", "<START>", "<END>", *"abcdefghijklm"]  # those of a captioning model, as many as it has
+WORDS = ["<NULL>", "<START>", "<END>", *"abcdefghijklm"]  # a captioning model of V words has the first V
 
 
 def seed_everything():
-    """The same state of every random generator before each case, whatever a submission draws from."""
+    """Seed every random generator that a submission may draw from: the same state before each case."""
     random.seed(231)
     np.random.seed(231)
-    if "tensorflow" in sys.modules:  # not loaded for the functions in NumPy
+    if "tensorflow" in sys.modules:  # it is not loaded for the NumPy half
         sys.modules["tensorflow"].random.set_seed(231)
 
 
@@ -30,14 +32,14 @@ def seed_everything():
 
 
 def layer_forward(layer, args, strided=False):
-    """Outputs of `<layer>_forward`, and its arguments as they are afterwards."""
+    """Outputs of `<layer>_forward`, and its arguments afterwards."""
     args = [_strided(a) if strided else a for a in args]
     outputs = _forward(layer, args)[0]
     return outputs | {f"argument {k} afterwards": a for k, a in enumerate(args)}
 
 
 def layer_backward(layer, args, upstream, strided=False, calls=1):
-    """Gradients of `<layer>_backward` with the cache of its own forward function; of the last call, if of several."""
+    """Gradients of `<layer>_backward` for the cache of `<layer>_forward`; those of the last call, if `calls` > 1."""
     args, upstream = ([_strided(a) if strided else a for a in arrays] for arrays in (args, upstream))
     cache = _forward(layer, args)[1]
     backward = getattr(import_module("cs231n.rnn_layers"), f"{layer}_backward")
@@ -58,12 +60,12 @@ def _forward(layer, args):
 
 def _several(returned, count):
     if not isinstance(returned, (tuple, list)) or len(returned) != count:
-        raise TypeError(f"{count} values have to be returned, in the order of the docstring")
+        raise TypeError(f"the function must return {count} values, in the order of its docstring")
     return returned
 
 
 def _strided(a):
-    """The same numbers, every other one of a larger array: not contiguous."""
+    """A view with the same numbers that is not contiguous: every second entry of a larger array."""
     wide = np.zeros((*a.shape[:-1], 2 * a.shape[-1]), a.dtype)
     wide[..., ::2] = a
     return wide[..., ::2]
@@ -83,28 +85,28 @@ def _captioner(cell_type, params, words):
 
 
 def caption_loss(cell_type, params, features, captions, words=WORDS):
-    """Loss and gradients of a captioning model with given parameters, and the parameters afterwards."""
+    """Loss and gradients of a captioning model with given parameters, and its word vectors afterwards."""
     model = _captioner(cell_type, params, words)
     loss, grads = _several(model.loss(features, captions), 2)
     return {"loss": loss} | {f"d{name}": grads.get(name) for name in params} | {"W_embed afterwards": params["W_embed"]}
 
 
 def caption_sample(cell_type, params, features, max_length, words=WORDS):
-    """Captions of the most probable words that a model with given parameters writes."""
+    """Captions of most probable words, written by a model with given parameters."""
     return {"captions": _captioner(cell_type, params, words).sample(features, max_length)}
 
 
 def caption_draws(cell_type, params, features, max_length, temperature, seeds):
-    """Captions of words drawn at random, for each seed."""
+    """Captions whose words are drawn by their probabilities, an output for each seed."""
     model = _captioner(cell_type, params, WORDS)
     return {f"captions {k}": model.sample(features, max_length, temperature, s) for k, s in enumerate(seeds)}
 
 
-# ---------------------------------------------------------------- pictures that explain a classifier
+# ---------------------------------------------------------------- network visualization
 
 
 def classifier(weights, size):
-    """A small network in Keras with given weights: a convolution, a mean over places, class scores."""
+    """A small Keras network with given weights: a convolution, the mean over all positions, class scores."""
     import keras
 
     filters, bias, dense, offset = weights
@@ -136,7 +138,7 @@ def fooling(weights, X, target, options):
 
 
 def visualization(weights, size, target, several):
-    """One picture for each dict of options in `several`."""
+    """A picture for each dict of options in `several`."""
     module = import_module("cs231n.network_visualization")
     model = classifier(weights, size)
     return {
@@ -144,11 +146,11 @@ def visualization(weights, size, target, several):
     }
 
 
-# ---------------------------------------------------------------- values and slopes of TensorFlow's functions
+# ---------------------------------------------------------------- losses in TensorFlow, with gradients
 
 
-def _value_and_slopes(function, arrays):
-    """Value of a scalar function of tensors, and its gradient with respect to each."""
+def _value_and_gradients(function, arrays):
+    """The value of a scalar function of tensors, and its gradient with respect to each of them."""
     import tensorflow as tf
 
     tensors = [tf.constant(a) for a in arrays]
@@ -161,8 +163,8 @@ def _value_and_slopes(function, arrays):
 
 def content(weight, current, original):
     module = import_module("cs231n.style_transfer")
-    loss, (slope, _) = _value_and_slopes(lambda a, b: module.content_loss(weight, a, b), [current, original])
-    return {"loss": loss, "gradient": slope}
+    loss, (gradient, _) = _value_and_gradients(lambda a, b: module.content_loss(weight, a, b), [current, original])
+    return {"loss": loss, "gradient": gradient}
 
 
 def gram(features, options):
@@ -171,8 +173,10 @@ def gram(features, options):
     module = import_module("cs231n.style_transfer")
     matrix = module.gram_matrix(tf.constant(features), **options)
     weights = np.arange(1, 1 + np.prod(matrix.shape)).reshape(matrix.shape).astype(features.dtype)
-    _, (slope,) = _value_and_slopes(lambda f: tf.reduce_sum(module.gram_matrix(f, **options) * weights), [features])
-    return {"matrix": matrix, "gradient": slope}
+    _, (gradient,) = _value_and_gradients(
+        lambda f: tf.reduce_sum(module.gram_matrix(f, **options) * weights), [features]
+    )
+    return {"matrix": matrix, "gradient": gradient}
 
 
 def style(feats, layers, targets, weights):
@@ -180,18 +184,18 @@ def style(feats, layers, targets, weights):
 
     module = import_module("cs231n.style_transfer")
     targets = [tf.constant(target) for target in targets]
-    loss, slopes = _value_and_slopes(lambda *f: module.style_loss(list(f), layers, targets, weights), feats)
-    return {"loss": loss} | {f"gradient of map {k}": slopes[k] for k in layers}
+    loss, gradients = _value_and_gradients(lambda *f: module.style_loss(list(f), layers, targets, weights), feats)
+    return {"loss": loss} | {f"gradient of map {k}": gradients[k] for k in layers}
 
 
 def variation(img, weight):
     module = import_module("cs231n.style_transfer")
-    loss, (slope,) = _value_and_slopes(lambda image: module.tv_loss(image, weight), [img])
-    return {"loss": loss, "gradient": slope}
+    loss, (gradient,) = _value_and_gradients(lambda image: module.tv_loss(image, weight), [img])
+    return {"loss": loss, "gradient": gradient}
 
 
 def refusal(probe, inputs):
-    """Name of the exception that a probe ends with; None for none."""
+    """The name of the exception that another probe raises, or None."""
     try:
         globals()[probe](**inputs)
     except Exception as error:
@@ -203,7 +207,7 @@ def refusal(probe, inputs):
 
 
 def noise(several):
-    """Noise of `sample_noise(*args)` for each `args` in `several`."""
+    """`sample_noise(*args)` for each `args` in `several`."""
     return {f"noise {k}": import_module("cs231n.gan").sample_noise(*args) for k, args in enumerate(several)}
 
 
@@ -212,13 +216,13 @@ def leaky(x, args):
 
     module = import_module("cs231n.gan")
     y = module.leaky_relu(tf.constant(x), *args)
-    _, (slope,) = _value_and_slopes(lambda x: tf.reduce_sum(module.leaky_relu(x, *args)), [x])
-    return {"y": y, "gradient": slope}
+    _, (gradient,) = _value_and_gradients(lambda x: tf.reduce_sum(module.leaky_relu(x, *args)), [x])
+    return {"y": y, "gradient": gradient}
 
 
 def network(build, args, inputs, seed):
-    """Number of parameters of a network, and its output: as built, with weights that follow from `seed`, and after it
-    has seen these inputs once in training.
+    """The number of parameters of a network, and its outputs: with its own initial weights, with weights drawn from
+    `seed`, and with these after one call with training=True.
     """
     import keras
 
@@ -232,7 +236,7 @@ def network(build, args, inputs, seed):
         weights.append(rng.uniform(0.1, 0.9, w.shape) if w.ndim == 1 else rng.standard_normal(w.shape) / fan_in**0.5)
     model.set_weights(weights)
     output = model(inputs, training=False)
-    model(inputs, training=True)  # moves the statistics of BatchNormalization
+    model(inputs, training=True)  # updates the moving statistics of BatchNormalization
     return {
         "parameters": int(model.count_params()),
         "fresh output": fresh,
@@ -242,22 +246,24 @@ def network(build, args, inputs, seed):
 
 
 def gan_loss(function, scores):
-    loss, slopes = _value_and_slopes(getattr(import_module("cs231n.gan"), function), scores)
-    return {"loss": loss} | {f"gradient {k}": slope for k, slope in enumerate(slopes)}
+    loss, gradients = _value_and_gradients(getattr(import_module("cs231n.gan"), function), scores)
+    return {"loss": loss} | {f"gradient {k}": gradient for k, gradient in enumerate(gradients)}
 
 
 def penalty(kind, w, real, fake, options):
-    """Gradient penalty of a linear or quadratic critic, its slope by the critic's weights, and where it looked."""
+    """The gradient penalty of a linear or quadratic critic, its gradient with respect to the critic's weights, and the
+    points at which the critic was called last.
+    """
     import tensorflow as tf
 
-    seen = []
+    inputs = []
 
     def critic(x):
-        seen.append(x)
+        inputs.append(x)
         flat = tf.reshape(x, [x.shape[0], -1])
         return (flat if kind == "linear" else flat**2 / 2) @ weights
 
     weights = tf.Variable(w)
     with tf.GradientTape() as tape:
         value = import_module("cs231n.gan").gradient_penalty(critic, tf.constant(real), tf.constant(fake), **options)
-    return {"penalty": value, "gradient": tape.gradient(value, weights), "points": seen[-1]}
+    return {"penalty": value, "gradient": tape.gradient(value, weights), "points": inputs[-1]}

@@ -1,4 +1,4 @@
-"""Arrays, numbers and texts as JSON, both ways. Nothing that is read is run as code or believed in size or shape."""
+"""Arrays, numbers and texts as JSON, and back. Decoding runs no code and trusts neither sizes nor shapes."""
 
 import base64
 import math
@@ -9,9 +9,9 @@ DTYPES = {name: np.dtype(name) for name in ("bool", "uint8", "int32", "int64", "
 
 
 def encode(value):
-    """`value` as JSON takes it: arrays and tensors by their bytes, containers item by item, anything else by its type.
+    """`value` in JSON's types: arrays and tensors by their bytes, containers item by item, other objects by their type.
 
-    What a function under test hands back may be anything, so nothing of it is trusted to behave.
+    A function under test may return any object, so no method of the object is called, but for `numpy()`.
     """
     if value is None or type(value) in (bool, int, float, str):
         return value
@@ -31,14 +31,14 @@ def encode(value):
 
 
 class Odd(str):
-    """Stands for a value that is no array or number; says what it is."""
+    """Stands for a value that is neither an array nor a number; the text says what the value is."""
 
 
 def decode(message):
-    """The value that `encode` was given, arrays as arrays.
+    """The inverse of `encode`.
 
     Raises:
-        ValueError: no such message.
+        ValueError: if `message` is not one that `encode` makes.
     """
     if type(message) is int and abs(message) >= 2**63:
         return Odd("a number that is too large")
@@ -55,4 +55,4 @@ def decode(message):
         fits = type(shape) is list and len(shape) <= 8 and all(type(n) is int and 0 <= n < 2**31 for n in shape)
         if type(dtype) is str and dtype in DTYPES and fits and math.prod(shape) * DTYPES[dtype].itemsize == len(data):
             return np.frombuffer(bytearray(data), DTYPES[dtype]).reshape(shape)
-    raise ValueError("not a message of this kind")
+    raise ValueError("not a message that `encode` makes")

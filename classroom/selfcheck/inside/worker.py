@@ -1,4 +1,4 @@
-"""Runs in a submission's own process: takes cases from standard input, calls its functions, writes what they return.
+"""Runs in a submission's own process: reads cases from standard input, calls functions, writes what they return.
 
 The grader's sandbox starts it as `python -m inside.worker LIMITS`, with the submission's cs231n first on the path.
 """
@@ -18,36 +18,36 @@ def main():
     confine(limits)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)  # what a submission prints goes nowhere: a gigabyte of it hurts nobody
+    os.dup2(nowhere, 1)  # a submission may print a gigabyte
     os.dup2(nowhere, 2)
 
-    def say(message):
+    def send(message):
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
     cases = json.load(sys.stdin)
     os.dup2(nowhere, 0)
-    from . import probes, wire  # after `confine`, and NumPy with it
+    from . import probes, wire  # after `confine`, because it imports NumPy
 
-    say({"begin": None})  # the interpreter is up; from here on it is the submission's time
-    broken = {}  # file -> why it cannot be imported
+    send({"begin": None})  # the interpreter has started; the time from here on is the submission's
+    import_errors = {}  # file -> error message, or None
     for case in cases:
         file = case["file"]
-        if file not in broken:
-            say({"begin": file})
-            broken[file] = attempt(lambda file=file: importlib.import_module(file[:-3].replace("/", ".")))[1]
-        say({"begin": case["name"]})
-        if broken[file]:
-            say({"name": case["name"], "error": broken[file]})
+        if file not in import_errors:
+            send({"begin": file})
+            import_errors[file] = attempt(lambda file=file: importlib.import_module(file[:-3].replace("/", ".")))[1]
+        send({"begin": case["name"]})
+        if import_errors[file]:
+            send({"name": case["name"], "error": import_errors[file]})
             continue
         probes.seed_everything()
         inputs = wire.decode(case["inputs"])
         outputs, error = attempt(lambda case=case, inputs=inputs: wire.encode(getattr(probes, case["probe"])(**inputs)))
-        say({"name": case["name"], "error": error} if error else {"name": case["name"], "outputs": outputs})
+        send({"name": case["name"], "error": error} if error else {"name": case["name"], "outputs": outputs})
 
 
 def confine(limits):
-    """Give up root's rights, if there are any, for those of an unused user; then take on the limits."""
+    """Become an unused user, if the process is root; then set the limits."""
     if limits["uid"]:
         os.setgroups([])
         os.setresgid(limits["uid"], limits["uid"], limits["uid"])
@@ -64,28 +64,28 @@ def confine(limits):
 
 
 def attempt(function):
-    """(what it returns, None), or (None, what went wrong and where in the submission)."""
+    """(the function's result, None), or (None, a message: which error, where in the submission)."""
     try:
         return function(), None
     except NotImplementedError:
-        return None, "it is not written yet"
+        return None, "the function is not written yet"
     except BaseException as error:  # SystemExit and the like as well
         frames = [f for f in traceback.extract_tb(error.__traceback__) if "cs231n" in f.filename]
         where = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
         what = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_MESSAGE]
-        return None, f"it stops with {what}{where}"
+        return None, f"the code stops with {what}{where}"
 
 
 @contextlib.contextmanager
 def quiet():
-    """Nothing that is written to standard error, by whatever part of a process, is seen."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    """Discard everything that the process writes to standard error, also from C code."""
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(nowhere)
 
 
