@@ -51,7 +51,8 @@ def notebook_of(content, name):
 
 
 def code_cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """The code cells of a notebook, as nbformat or json has read it."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 def opening(notebook):

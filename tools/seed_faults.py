@@ -2,9 +2,9 @@
 
     python -m tools.seed_faults [--only NAME ...] [--again] [--list]
 
-Of code faults, the unit tests of the module run first, for comparison; then the quick part of the notebook that uses
-it. A fault in a notebook's file is compared with the executed copy, which runs nothing. Results are kept in
-build/seeded-faults.json, so that a run that was stopped goes on; the work tree is only read.
+For a fault in code, the unit tests of its module run first, for comparison; then the fast cells of the notebook that
+uses the module. A notebook with a fault in its file is compared with the notebook as it was, and no cell runs. Results
+are stored in build/seeded-faults.json, so that an interrupted run continues. The work tree is only read.
 """
 
 import argparse
@@ -19,11 +19,12 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.fault_list import CELL_FAULTS, CODE_FAULTS, FILE_FAULTS
+from tools.fault_list import CODE_FAULTS
+from tools.notebook_faults import CELL_FAULTS, FILE_FAULTS
+from tools.notebook_files import ROOT, code_cells
 
-ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "seeded-faults.json"
-# The kind of check, by the first of its words that the report of a failure holds.
+# (kind of check, pattern of the words with which it reports a failure)
 CHECKS = (
     ("figure", r"figure( \d+)?(:| is stored)|figures are stored"),
     ("number", r"AssertionError: .*expected (above|below)|: expected (above|below)|a value was stored"),
@@ -35,20 +36,22 @@ CHECKS = (
 
 
 class Result(NamedTuple):
+    """What became of one fault."""
+
     name: str
     notebook: str
-    units: str  # caught by the module's unit tests: yes, no, or - where there are none to ask
-    caught: list  # kinds of checks of make regress that failed
-    said: str  # the first failure
+    unit_tests: str  # whether the module's unit tests caught it: yes, no, or - where there are none
+    checks: list  # kinds of checks of make regress that caught it
+    message: str  # the first failure in the notebook
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m tools.seed_faults", description=__doc__.split("\n")[0])
     parser.add_argument("--only", nargs="+", metavar="NAME", help="faults to seed, default all")
-    parser.add_argument("--again", action="store_true", help="also those that have a result")
-    parser.add_argument("--list", action="store_true", help="names of the faults")
+    parser.add_argument("--again", action="store_true", help="seed also faults that have a result")
+    parser.add_argument("--list", action="store_true", help="print the names of the faults")
     options = parser.parse_args(argv)
-    faults = {name: run for name, run in all_faults()}
+    faults = dict(all_faults())
     if options.list:
         print("\n".join(faults))
         return
@@ -61,12 +64,12 @@ def main(argv=None):
         if options.again or name not in results:
             results[name] = faults[name]()._asdict()
             RESULTS.write_text(json.dumps(results, indent=1))
-            print(f"{name}: {', '.join(results[name]['caught']) or 'SLIPPED THROUGH'}", flush=True)
+            print(f"{name}: {', '.join(results[name]['checks']) or 'SLIPPED THROUGH'}", flush=True)
     print("\n".join(report([Result(**results[name]) for name in faults if name in results])))
 
 
 def all_faults():
-    """(name, function that seeds it and gives a Result) of every fault."""
+    """(name, function without arguments that seeds it and returns a `Result`) of every fault."""
     for fault in CODE_FAULTS:
         yield fault.name, lambda fault=fault: seed_code(fault)
     for fault in CELL_FAULTS:
@@ -76,7 +79,7 @@ def all_faults():
 
 
 def seed_code(fault):
-    with project() as folder:
+    with project_copy() as folder:
         replace_once(folder / fault.file, fault.old, fault.new)
         units = pytest(folder, "-x", *(f"tests/{name}.py" for name in fault.tests))
         run = regress(folder, "--regression-quick", fault.notebook)
@@ -84,40 +87,34 @@ def seed_code(fault):
 
 
 def seed_cell(fault):
-    with project() as folder:
+    with project_copy() as folder:
         path = folder / "notebooks" / f"{fault.notebook}.ipynb"
         notebook = json.loads(path.read_text("utf-8"))
-        hit = 0
-        for cell in notebook["cells"]:
-            source = "".join(cell["source"])
-            if cell["cell_type"] == "code" and fault.old in source:
-                cell["source"] = source.replace(fault.old, fault.new, 1)
-                hit += 1
-        if hit != 1:
-            raise ValueError(f"{fault.name}: {fault.old!r} stands in {hit} cells of {fault.notebook}, not in one")
+        cells = [cell for cell in code_cells(notebook) if fault.right in "".join(cell["source"])]
+        if len(cells) != 1:
+            raise ValueError(f"{fault.name}: {fault.right!r} is in {len(cells)} cells of {fault.notebook}, not in one")
+        cells[0]["source"] = "".join(cells[0]["source"]).replace(fault.right, fault.wrong, 1)
         path.write_text(json.dumps(notebook), "utf-8")
         run = regress(folder, "--regression-quick", fault.notebook)
     return result(fault, run)
 
 
 def seed_file(fault):
-    with project() as folder:
+    with project_copy() as folder:
         path = folder / "notebooks" / f"{fault.notebook}.ipynb"
         copies = folder / "copies"
         copies.mkdir()
         shutil.copy(path, copies)
-        text = path.read_text("utf-8")
-        seeded = fault.change(json.loads(text))
-        if seeded == json.loads(text):
-            raise ValueError(f"{fault.name} changes nothing in {fault.notebook}")
-        path.write_text(seeded if isinstance(seeded, str) else json.dumps(seeded), "utf-8")
+        notebook = json.loads(path.read_text("utf-8"))
+        text = fault.change(notebook)
+        path.write_text(text if isinstance(text, str) else json.dumps(notebook), "utf-8")
         run = regress(folder, "--regression-against=copies", fault.notebook)
     return result(fault, run)
 
 
 @contextlib.contextmanager
-def project():
-    """A copy of the tracked files as they are in the work tree, in a temporary folder that goes when the block ends."""
+def project_copy():
+    """A temporary folder with a copy of the files that git tracks, as they are in the work tree."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     with tempfile.TemporaryDirectory(prefix="seeded-") as temporary:
         for name in filter(None, tracked.split("\0")):
@@ -140,35 +137,41 @@ def pytest(folder, *arguments):
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def result(fault, run, units="-"):
+def result(fault, run, unit_tests="-"):
+    """The `Result` of a finished run of pytest.
+
+    Raises:
+        RuntimeError: if pytest ended without having run the tests.
+    """
     if run.returncode not in (0, 1):
         raise RuntimeError(f"{fault.name}: pytest did not run:\n{run.stdout}{run.stderr}")
     failures = run.stdout.partition("= FAILURES =")[2].partition("= notebooks =")[0]
-    caught = [kind for kind, pattern in CHECKS if re.search(pattern, failures)]
-    if run.returncode and not caught:
-        caught = ["another check"]
-    said = next((line for line in failures.splitlines() if line.startswith(f"notebooks/{fault.notebook}.ipynb")), "")
-    return Result(fault.name, fault.notebook, units, caught, said)
+    checks = [kind for kind, pattern in CHECKS if re.search(pattern, failures)]
+    if run.returncode and not checks:
+        checks = ["another check"]
+    lines = (line for line in failures.splitlines() if line.startswith(f"notebooks/{fault.notebook}.ipynb"))
+    return Result(fault.name, fault.notebook, unit_tests, checks, next(lines, ""))
 
 
 def replace_once(path, old, new):
     text = path.read_text("utf-8")
     if text.count(old) != 1:
-        raise ValueError(f"{old!r} stands {text.count(old)} times in {path.name}, not once")
+        raise ValueError(f"{old!r} is {text.count(old)} times in {path.name}, not once")
     path.write_text(text.replace(old, new), "utf-8")
 
 
 def report(results):
-    """Lines of a table in Markdown, and how many were caught."""
+    """Lines of a table in Markdown, and how many faults were caught."""
     yield "| fault | notebook | unit tests | caught by | first words |"
     yield "|---|---|---|---|---|"
-    for found in results:
-        caught = ", ".join(found.caught) or "**slipped through**"
-        yield f"| {found.name} | {found.notebook} | {found.units} | {caught} | {found.said[:110].replace('|', '/')} |"
-    count = sum(bool(found.caught) for found in results)
+    for row in results:
+        checks = ", ".join(row.checks) or "**slipped through**"
+        message = row.message[:110].replace("|", "/")
+        yield f"| {row.name} | {row.notebook} | {row.unit_tests} | {checks} | {message} |"
+    count = sum(bool(row.checks) for row in results)
     yield f"{count} of {len(results)} faults caught by regression ({count / max(len(results), 1):.0%})."
-    shown = sum(found.caught == ["source on the page"] for found in results)
-    yield f"{shown} of these only because the page shows the source of the function that was changed."
+    source_only = sum(row.checks == ["source on the page"] for row in results)
+    yield f"{source_only} of these only because the page shows the source of the function that was changed."
 
 
 if __name__ == "__main__":
