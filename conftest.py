@@ -1,4 +1,4 @@
-"""Settings for pytest, and for notebooks under it; at the root, because `pytest notebooks` reads none in tests/."""
+"""Settings for pytest, with tests and notebooks; at the root, because `pytest notebooks` reads no file of tests/."""
 
 import os
 
@@ -6,12 +6,12 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="2", CUDA_VISIBLE_DEVICES="-1", TQDM_DISA
 
 
 def pytest_configure(config):
-    options = vars(config.option)  # without those of regression where only requirements.txt is installed
+    options = vars(config.option)  # lacks the options of regression where only requirements.txt is installed
     if any(options.get(name) for name in ("regression", "regression_accept", "nbval")):
-        # stored outputs come from data that every machine has
+        # Stored outputs come from the data that every machine has.
         os.environ["CS231N_EMBEDDED_ONLY"] = "1"
 
 
 def pytest_collectstart(collector):
-    if collector.config.option.nbval and hasattr(collector, "skip_compare"):  # plain nbval: stderr is left alone
+    if collector.config.option.nbval and hasattr(collector, "skip_compare"):  # plain nbval must not compare stderr
         collector.skip_compare += ("stderr",)

@@ -2,7 +2,7 @@
 
     python tests/references/make_efficientnet_lite0.py
 
-writes efficientnet_lite0.npz beside itself, in three minutes. Needs torch and the data set efficientnet_lite0; the
+writes efficientnet_lite0.npz beside itself, in a few seconds. Needs torch and the data set efficientnet_lite0; the
 images are made by `images()`, which the test calls too.
 """
 
@@ -26,53 +26,55 @@ def images():
 
 def main():
     import torch
-    import torch.nn.functional as F
 
     from cs231n.download import find
 
     path = find("efficientnet_lite0") / "efficientnet-lite0-57934424.pth"
     weights = {name: w.double() for name, w in torch.load(path, weights_only=True).items()}
+    arrays = {}
+    for name, rgb in images().items():
+        logits, maps, outputs = forward(rgb, weights)
+        arrays[f"{name}_logits"] = logits.numpy()
+        if name == "noise":
+            arrays |= {f"map{k}_mean": m.mean(dim=(2, 3)).numpy() for k, m in enumerate(maps)}
+            arrays |= {f"block{k}_mean": m.mean(dim=(2, 3)).numpy() for k, m in enumerate(outputs)}
+    np.savez_compressed(REFERENCE, **{name: array.astype(np.float32) for name, array in arrays.items()})
+
+
+def forward(rgb, weights):
+    """Class scores of images (N, H, W, 3) uint8, the maps of `extract_features`, and the outputs of the blocks."""
+    import torch
+    import torch.nn.functional as F
 
     def convolution(x, name, batchnorm, stride=1):
         kernel = weights[name + ".weight"]
-        size = kernel.shape[-1]
-        padding = []
-        for length in (x.shape[3], x.shape[2]):  # F.pad begins with the last axis
-            total = max((-(-length // stride) - 1) * stride + size - length, 0)
-            padding += [total // 2, total - total // 2]
+        padding = [p for length in (x.shape[3], x.shape[2]) for p in same_padding(length, kernel.shape[-1], stride)]
         groups = x.shape[1] // kernel.shape[1]
-        x = F.conv2d(F.pad(x, padding), kernel, stride=stride, groups=groups)
-        mean, variance, gamma, beta = (
-            weights[f"{batchnorm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
-        )
-        return F.batch_norm(x, mean, variance, gamma, beta, eps=1e-3)
+        x = F.conv2d(F.pad(x, padding), kernel, stride=stride, groups=groups)  # F.pad begins with the last axis
+        parts = ("running_mean", "running_var", "weight", "bias")
+        return F.batch_norm(x, *(weights[f"{batchnorm}.{part}"] for part in parts), eps=1e-3)
 
-    def forward(rgb):
-        x = (torch.from_numpy(rgb).permute(0, 3, 1, 2).double() - 127) / 128
-        x = F.relu6(convolution(x, "_conv_stem", "_bn0", 2))
-        maps, outputs = [x], []
-        for k, stride in enumerate(STRIDES):
-            block, before = f"_blocks.{k}.", x
-            if k > 0:
-                x = F.relu6(convolution(x, block + "_expand_conv", block + "_bn0"))
-                maps.append(x)
-            x = F.relu6(convolution(x, block + "_depthwise_conv", block + "_bn1", stride))
-            x = convolution(x, block + "_project_conv", block + "_bn2")
-            if x.shape == before.shape:
-                x = x + before
-            outputs.append(x)
-        maps.append(F.relu6(convolution(x, "_conv_head", "_bn1")))
-        logits = F.linear(maps[-1].mean(dim=(2, 3)), weights["_fc.weight"], weights["_fc.bias"])
-        return logits, [m.mean(dim=(2, 3)) for m in maps], [m.mean(dim=(2, 3)) for m in outputs]
+    x = (torch.from_numpy(rgb).permute(0, 3, 1, 2).double() - 127) / 128
+    x = F.relu6(convolution(x, "_conv_stem", "_bn0", 2))
+    maps, outputs = [x], []
+    for k, stride in enumerate(STRIDES):
+        block, before = f"_blocks.{k}.", x
+        if k > 0:
+            x = F.relu6(convolution(x, block + "_expand_conv", block + "_bn0"))
+            maps.append(x)
+        x = F.relu6(convolution(x, block + "_depthwise_conv", block + "_bn1", stride))
+        x = convolution(x, block + "_project_conv", block + "_bn2")
+        if x.shape == before.shape:
+            x = x + before
+        outputs.append(x)
+    maps.append(F.relu6(convolution(x, "_conv_head", "_bn1")))
+    return F.linear(maps[-1].mean(dim=(2, 3)), weights["_fc.weight"], weights["_fc.bias"]), maps, outputs
 
-    arrays = {}
-    for name, rgb in images().items():
-        logits, maps, outputs = forward(rgb)
-        arrays[f"{name}_logits"] = logits.numpy().astype(np.float32)
-        if name == "noise":
-            arrays |= {f"map{k}_mean": m.numpy().astype(np.float32) for k, m in enumerate(maps)}
-            arrays |= {f"block{k}_mean": m.numpy().astype(np.float32) for k, m in enumerate(outputs)}
-    np.savez_compressed(REFERENCE, **arrays)
+
+def same_padding(length, kernel, stride):
+    """TensorFlow's SAME padding before and after an axis of this length."""
+    total = max((-(-length // stride) - 1) * stride + kernel - length, 0)
+    return total // 2, total - total // 2
 
 
 if __name__ == "__main__":
