@@ -41,14 +41,15 @@ data: environment  ## data sets, network weights and captioned scenes, see datas
 	@sh get_datasets.sh
 	@$(BIN)/python -m cs231n.scenes
 
-run: data  ## all notebooks, executed into build/ with pages to look at (one: NOTEBOOK=NetworkVisualization)
-	@$(BIN)/python -m tools.run_notebooks $(NOTEBOOK)
+run: environment  ## all notebooks, executed into build/ with pages to look at (one: NOTEBOOK=NetworkVisualization)
+	@sh get_datasets.sh
+	@$(BIN)/python -m tools.run_notebooks $(if $(filter command,$(origin BUILD)),--build "$(BUILD)") $(NOTEBOOK)
 
-test: setup data  ## style, unit tests, and every notebook against its stored outputs
+test: setup data  ## style, unit tests, and the quick part of every notebook against its stored outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
-	$(BIN)/python $(REGRESS) notebooks
+	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python $(REGRESS) --regression-quick --numprocesses 2 --dist loadfile notebooks
 
 regress: setup data  ## every text, number and figure of the notebooks against the stored one (part of each: QUICK=1)
 	$(BIN)/python $(REGRESS) $(if $(QUICK),--regression-quick) $(if $(NOTEBOOK),notebooks/$(NOTEBOOK).ipynb,notebooks)

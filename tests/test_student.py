@@ -197,7 +197,15 @@ def test_only_what_students_need_is_in_it(files):
 
 
 MARKERS = edition.SOLUTION_MARKERS
-TOOLS = [f"tools/{name}" for name in ("__init__.py", "environment.sh", "notebook_files.py", "run_notebooks.py")]
+TOOLS = [
+    "tools/__init__.py",
+    "tools/environment.sh",
+    "tools/notebook_execution.py",
+    "tools/notebook_files.py",
+    "tools/notebook_pages.py",
+    "tools/progress_board.py",
+    "tools/run_notebooks.py",
+]
 
 
 # ---------------------------------------------------------------- every function says what to do and where

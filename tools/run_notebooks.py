@@ -1,132 +1,209 @@
-"""Execute the notebooks into build/ and make pages to look at.
+"""Execute the notebooks and make pages to look at, in build/.
 
-    python -m tools.run_notebooks [NAME ...] [--accept]
+    python -m tools.run_notebooks [NAME ...] [--build FOLDER] [--accept]
 
-Progress is printed: which notebook, which cell, how long. The notebooks in notebooks/ are only read, except with
---accept: then each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
+Two notebooks run at a time, while scenes are drawn that are not there yet; a notebook that fails has a page, too, which
+shows the error, and does not stop the others. The notebooks in notebooks/ are only read, except with --accept: then
+each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
 """
 
 import argparse
-import html
 import os
+import queue
 import shutil
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
-import jupyter_server_mathjax
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
-from nbconvert.filters import markdown2html
+import psutil
 
 from cs231n.files import atomic_write, exit_with_message_on_oserror
-from tools.notebook_files import (
-    ROOT,
-    NoNotebook,
-    code_cells,
-    joined_streams,
-    notebook_of,
-    notebook_paths,
-    opening,
-    read_notebook,
-    thumbnail,
-)
+from tools.notebook_execution import CellFailed, execute
+from tools.notebook_files import ROOT, NoNotebook, code_cells, notebook_of, notebook_paths, read_notebook
+from tools.notebook_pages import copy_mathjax, write_index, write_page
+from tools.progress_board import Board
 
-BUILD = ROOT / "build"
-CELL_TIMEOUT = 1800  # seconds
-MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
+SCENES = "scenes"
+READS_SCENES = ("RNN_Captioning", "LSTM_Captioning")
+# Seconds of each task on two cores while another runs beside it. Tasks begin in this order: a page soon, and the long
+# ones not last.
+SECONDS = {
+    "NetworkVisualization": 140,
+    SCENES: 150,
+    "GANs": 500,
+    "RNN_Captioning": 110,
+    "LSTM_Captioning": 330,
+    "StyleTransfer": 160,
+}
+SECONDS_OF_OTHERS = 180
+LEAST_MEMORY = 6 << 30  # bytes of a machine on which two notebooks run at a time
 
 
-class RunFailed(Exception):
-    """One sentence: which notebook could not be run or stored, and why."""
+class TaskFailed(Exception):
+    """One sentence: what was not done, and why."""
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m tools.run_notebooks", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks to run, default all")
     parser.add_argument("--accept", action="store_true", help="store the outputs in notebooks/")
+    parser.add_argument(
+        "--build", metavar="FOLDER", type=Path, default=ROOT / "build", help="for pages, default build/"
+    )
     options = parser.parse_args(argv)
     os.environ["TQDM_DISABLE"] = "1"  # progress bars are for people; the kernels inherit this
-    if options.accept:
-        os.environ["CS231N_EMBEDDED_ONLY"] = "1"  # as for nbval, in conftest.py
+    if options.accept:  # as for nbval, in conftest.py
+        os.environ.update(CS231N_EMBEDDED_ONLY="1", CUDA_VISIBLE_DEVICES="-1")
     try:
         paths = notebook_paths(options.names)
-        BUILD.mkdir(exist_ok=True)
-        copy_mathjax(BUILD / "mathjax")
-        for path in paths:
-            run(path, options.accept)
-    except (NoNotebook, RunFailed) as error:
+    except NoNotebook as error:
         sys.exit(str(error))
+    try:
+        options.build.mkdir(parents=True, exist_ok=True)
+        copy_mathjax(options.build / "mathjax")
+    except OSError as error:
+        sys.exit(f"{options.build} cannot be written to ({error.strerror}); name a folder: make run BUILD=FOLDER")
+    drawing = Drawing()
+    tasks = [Run(path, options, drawing if path.stem in READS_SCENES else None) for path in paths]
+    if any(task.drawing for task in tasks):
+        tasks.append(drawing)
+    failures = run_all(tasks, 1 if options.accept else num_workers())
+    write_index([path.stem for path in notebook_paths()], options.build)
     if options.accept:
         print("CHANGES.md names every number that moved, and why: add what is listed above.")
-    write_index([path.stem for path in notebook_paths()])
-    print(f"\nDone. Open {(BUILD / 'index.html').relative_to(ROOT)} in a browser.")
+    index = options.build / "index.html"
+    index = index.relative_to(ROOT) if index.is_relative_to(ROOT) else index
+    if failures:
+        print("\nNot everything ran to its end:", *failures, sep="\n  ")
+        sys.exit(f"The pages show where: open {index} in a browser.")
+    print(f"\nDone. Open {index} in a browser.")
 
 
-def run(path, accepting):
-    """Execute a notebook, make its page and, if `accepting`, store its outputs."""
-    before = path.read_bytes()
-    notebook = notebook_of(before, path.name)
-    execute(notebook, path)
-    write_page(notebook, path.stem)
-    if accepting:
-        accept(notebook, path, before)
+def num_workers():
+    """How many notebooks run at a time: two, where the machine has the cores and the memory for them."""
+    return 2 if (os.cpu_count() or 1) > 1 and psutil.virtual_memory().total >= LEAST_MEMORY else 1
 
 
-def execute(notebook, path):
-    """Run the cells of a notebook from top to bottom in a new kernel, in the folder of its file; changes the notebook.
+# ---------------------------------------------------------------- tasks
 
-    Raises:
-        RunFailed: if a cell raises an error, takes too long or ends the kernel; the cells after it do not run.
+
+class Drawing:
+    """Draws the scenes in a process that takes no more than what the notebooks leave of the processor."""
+
+    name = SCENES
+
+    def __init__(self):
+        self.done = threading.Event()
+
+    def wait(self):
+        """Nothing has to be there before."""
+
+    def run(self, tell):
+        """Draw the scenes unless they are there; gives the last words of what draws them. Raises TaskFailed."""
+        tell("being drawn, unless they are there")
+        nice = ["nice", "-n", "10"] if shutil.which("nice") else []
+        command = [*nice, sys.executable, "-m", "cs231n.scenes"]
+        try:
+            result = subprocess.run(
+                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+            )
+        finally:
+            self.done.set()
+        last = result.stdout.strip().rpartition("\n")[2]
+        if result.returncode:
+            raise TaskFailed(last)
+        return last.removeprefix(f"{SCENES}: ")
+
+
+class Run:
+    """A notebook that is executed, made into a page, and stored if that is wanted."""
+
+    def __init__(self, path, options, drawing):
+        self.path, self.name, self.drawing = path, path.stem, drawing
+        self.accepting, self.build = options.accept, options.build
+
+    def wait(self):
+        """Until the scenes are there that it reads."""
+        if self.drawing:
+            self.drawing.done.wait()
+
+    def run(self, tell):
+        """Gives a few words on what was done. Raises CellFailed, NoNotebook or TaskFailed."""
+        before = self.path.read_bytes()
+        notebook = notebook_of(before, self.path.name)
+        cells = code_cells(notebook)
+        try:
+            execute(notebook, self.path, lambda number: tell(f"cell {number} of {len(cells)}"))
+        finally:
+            write_page(notebook, self.name, self.build)
+        if self.accepting:
+            accept(notebook, self.path, before)
+        return f"{len(cells)} cells"
+
+
+def run_all(tasks, num_workers):
+    """Run tasks, so many at a time, and tell how far they are.
+
+    Returns:
+        a sentence for each task that failed.
     """
-    cells = code_cells(notebook)
-    for cell in cells:
-        cell.outputs, cell.execution_count = [], None
-    started, current = time.monotonic(), 0
+    board = Board({task.name: SECONDS.get(task.name, SECONDS_OF_OTHERS) for task in tasks}, num_workers)
+    waiting = queue.SimpleQueue()
+    order = list(SECONDS)
+    for task in sorted(tasks, key=lambda task: order.index(task.name) if task.name in order else len(order)):
+        waiting.put(task)
+    failures = []
 
-    def announce(cell, cell_index):
-        nonlocal current
-        if cell.cell_type == "code":
-            current += 1
-            progress(f"{path.stem}: cell {current} of {len(cells)}, {elapsed(started)}")
+    def work():
+        while not waiting.empty():
+            try:
+                task = waiting.get_nowait()
+            except queue.Empty:  # another worker was faster
+                return
+            failures.extend(run_task(task, board))
 
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=announce,
-        record_timing=False,
-    )
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(num_workers)]
     try:
-        client.execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        progress("", end="\n")
-        raise RunFailed(f"{path.name}, cell {current}: {reason(error)}") from error
-    progress(f"{path.stem}: {len(cells)} cells in {elapsed(started)}", end="\n")
-    for cell in cells:
-        cell.outputs = joined_streams(cell.outputs)
+        for worker in workers:
+            worker.start()
+        while any(worker.is_alive() for worker in workers):
+            board.renew()
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        print("\nStopped.", flush=True)
+        os._exit(130)  # kernels end when they find themselves alone; the usual exit would wait for the notebooks
+    return failures
 
 
-def reason(error):
-    """Why a cell failed, for the end of a sentence."""
-    if isinstance(error, CellExecutionError):
-        return f"{error.ename}: {error.evalue}"
-    if isinstance(error, CellTimeoutError):
-        return f"it did not end within {CELL_TIMEOUT // 60} minutes"
-    return "its kernel died, which most often means that memory ran out"
+def run_task(task, board):
+    """Run a task; returns a list with a sentence if it failed, else an empty one."""
+    task.wait()  # what it waits for was begun before it
+    board.begin(task.name)
+    try:
+        board.end(task.name, task.run(lambda words: board.step(task.name, words)))
+        return []
+    except (CellFailed, NoNotebook, TaskFailed) as error:
+        failure = str(error)
+    except Exception as error:  # one task must not stop the others
+        failure = f"{task.name}: {type(error).__name__}: {error}"
+    board.end(task.name, "failed")
+    return [failure]
+
+
+# ---------------------------------------------------------------- storing
 
 
 def accept(notebook, path, before):
     """Store a notebook that was executed from the bytes `before`, and print which cells show something else.
 
     Raises:
-        RunFailed: if the file was changed since.
+        TaskFailed: if the file was changed since.
     """
     if path.read_bytes() != before:
-        raise RunFailed(f"{path.name} was changed while it ran; it is left as it is, run this again")
+        raise TaskFailed(f"{path.name} was changed while it ran; it is left as it is, run this again")
     store(notebook, path)
     from tools.notebook_changes import summary  # needs nbdime, which `make run` does without
 
@@ -147,83 +224,6 @@ def store(notebook, path):
     with atomic_write(path) as file:
         file.write((nbformat.writes(notebook) + "\n").encode("utf-8"))
 
-
-def write_page(notebook, name):
-    """Write build/NAME.ipynb, and build/NAME.html with formulas that need no internet."""
-    nbformat.write(notebook, BUILD / f"{name}.ipynb")
-    exporter = HTMLExporter(mathjax_url=MATHJAX, require_js_url="", mermaid_js_url="")
-    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
-    (BUILD / f"{name}.html").write_text(page.replace("</head>", PAGE_STYLE + "</head>", 1), encoding="utf-8")
-
-
-def copy_mathjax(target):
-    """Copy MathJax, which draws the formulas, so that pages need no internet."""
-    source = Path(jupyter_server_mathjax.__file__).parent / "static"
-    shutil.copytree(source, target, dirs_exist_ok=True)
-    settings = target / "config/local/stix.js"
-    settings.parent.mkdir(exist_ok=True)
-    settings.write_text(MATHJAX_SETTINGS, encoding="utf-8")
-
-
-def write_index(names):
-    """Write build/index.html: a thumbnail and the opening words of every notebook executed so far."""
-    entries = [entry(name) for name in names if (BUILD / f"{name}.ipynb").exists()]
-    page = INDEX_PAGE.format(entries="\n".join(entries))
-    (BUILD / "index.html").write_text(page, encoding="utf-8")
-
-
-def entry(name):
-    notebook = read_notebook(BUILD / f"{name}.ipynb")
-    image = thumbnail(notebook)
-    picture = f'<img src="{image}" alt="A figure from {name}">' if image else ""
-    title, words = opening(notebook)
-    return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2>{markdown2html(words)}</a>'
-
-
-def elapsed(started):
-    seconds = int(time.monotonic() - started)
-    return f"{seconds // 60}:{seconds % 60:02d} min"
-
-
-def progress(line, end=""):
-    """Print a line that replaces the one before on a terminal; elsewhere every line stays."""
-    if sys.stdout.isatty():
-        print(f"\r\x1b[K{line}", end=end, flush=True)
-    elif line:
-        print(line, flush=True)
-
-
-# jupyter_server_mathjax has the STIX fonts only; without these settings MathJax looks for fonts of its own.
-MATHJAX_SETTINGS = """\
-MathJax.Hub.Config({"HTML-CSS": {availableFonts: [], imageFont: null, preferredFont: null, webFont: "STIX-Web"}});
-MathJax.Ajax.loadComplete("[MathJax]/config/local/stix.js");
-"""
-
-# nbconvert shows code in outputs (of `show_source`) in the font of the text.
-PAGE_STYLE = """<style>
-.jp-OutputArea-output .highlight pre { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size); }
-</style>"""
-
-INDEX_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>CS231n, five notebooks</title>
-<style>
-  body {{ font: 17px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 72rem; padding: 0 1rem; color: #222; }}
-  main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1.5rem; }}
-  a {{ color: inherit; text-decoration: none; border: 1px solid #ddd; border-radius: .5rem; overflow: hidden; }}
-  a:hover, a:focus {{ border-color: #8c1515; }}
-  img {{ width: 100%; height: 12rem; object-fit: cover; object-position: left top; }}
-  h2, p {{ margin: .5rem 1rem; }}
-  h2 {{ font-size: 1.2rem; }}
-</style>
-<h1>CS231n, five notebooks</h1>
-<main>
-{entries}
-</main>
-</html>
-"""
 
 if __name__ == "__main__":
     with exit_with_message_on_oserror():

@@ -43,7 +43,10 @@ INCLUDED = (
     "requirements.txt",
     "tools/__init__.py",
     "tools/environment.sh",
+    "tools/notebook_execution.py",
     "tools/notebook_files.py",
+    "tools/notebook_pages.py",
+    "tools/progress_board.py",
     "tools/run_notebooks.py",
 )
 # Faster forms of what students write. They would give it away; in an edition, students' own functions take their place.

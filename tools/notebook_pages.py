@@ -1,0 +1,91 @@
+"""Pages of executed notebooks and an index of them, to be looked at without a kernel and without internet."""
+
+import html
+import shutil
+from pathlib import Path
+
+import jupyter_server_mathjax
+import nbformat
+from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html
+
+from tools.notebook_files import code_cells, opening, read_notebook, thumbnail
+
+MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
+
+
+def write_page(notebook, name, folder):
+    """Write NAME.ipynb and NAME.html, with formulas that need no internet, to `folder`."""
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    exporter = HTMLExporter(mathjax_url=MATHJAX, require_js_url="", mermaid_js_url="")
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
+    (folder / f"{name}.html").write_text(page.replace("</head>", PAGE_STYLE + "</head>", 1), encoding="utf-8")
+
+
+def copy_mathjax(target):
+    """Copy MathJax, which draws the formulas, so that pages need no internet."""
+    source = Path(jupyter_server_mathjax.__file__).parent / "static"
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    settings = target / "config/local/stix.js"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(MATHJAX_SETTINGS, encoding="utf-8")
+
+
+def write_index(names, folder):
+    """Write index.html to `folder`: a thumbnail, the opening words, and an error of every notebook executed so far."""
+    entries = [entry(name, folder) for name in names if (folder / f"{name}.ipynb").exists()]
+    page = INDEX_PAGE.format(entries="\n".join(entries))
+    (folder / "index.html").write_text(page, encoding="utf-8")
+
+
+def entry(name, folder):
+    notebook = read_notebook(folder / f"{name}.ipynb")
+    image = thumbnail(notebook)
+    picture = f'<img src="{image}" alt="A figure from {name}">' if image else ""
+    title, words = opening(notebook)
+    error = stopped(notebook)
+    return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2>{error}{markdown2html(words)}</a>'
+
+
+def stopped(notebook):
+    """A paragraph on the cell with an error, at which the run of a notebook ended; nothing without one."""
+    for number, cell in enumerate(code_cells(notebook), 1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                words = html.escape(f"Stopped at cell {number}: {output.ename}: {output.evalue}")
+                return f'<p class="error">{words}</p>'
+    return ""
+
+
+# jupyter_server_mathjax has the STIX fonts only; without these settings MathJax looks for fonts of its own.
+MATHJAX_SETTINGS = """\
+MathJax.Hub.Config({"HTML-CSS": {availableFonts: [], imageFont: null, preferredFont: null, webFont: "STIX-Web"}});
+MathJax.Ajax.loadComplete("[MathJax]/config/local/stix.js");
+"""
+
+# nbconvert shows code in outputs (of `show_source`) in the font of the text.
+PAGE_STYLE = """<style>
+.jp-OutputArea-output .highlight pre { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size); }
+</style>"""
+
+INDEX_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>CS231n, five notebooks</title>
+<style>
+  body {{ font: 17px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 72rem; padding: 0 1rem; color: #222; }}
+  main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1.5rem; }}
+  a {{ color: inherit; text-decoration: none; border: 1px solid #ddd; border-radius: .5rem; overflow: hidden; }}
+  a:hover, a:focus {{ border-color: #8c1515; }}
+  img {{ width: 100%; height: 12rem; object-fit: cover; object-position: left top; }}
+  h2, p {{ margin: .5rem 1rem; }}
+  .error {{ color: #8c1515; font-weight: bold; }}
+  h2 {{ font-size: 1.2rem; }}
+</style>
+<h1>CS231n, five notebooks</h1>
+<main>
+{entries}
+</main>
+</html>
+"""
