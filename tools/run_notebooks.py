@@ -3,8 +3,8 @@
     python -m tools.run_notebooks [NAME ...] [--build FOLDER] [--accept]
 
 Two notebooks run at a time, while scenes are drawn that are not there yet; a notebook that fails has a page, too, which
-shows the error, and does not stop the others. The notebooks in notebooks/ are only read, except with --accept: then
-each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
+shows the error, and does not stop the others. The notebooks in notebooks/ are only read, except with
+--accept: then each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
 """
 
 import argparse
