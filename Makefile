@@ -17,6 +17,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A notebook's cells against its stored outputs, see docs/regression.md.
 REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg
 
+# Two processes share the work; in the unit tests each leaves the other processor to the other.
+SIDE_BY_SIDE := --numprocesses 2
+ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1
+
 # Its argument is the environment; its packages are shown, for a report of what failed on what.
 define test_versions
 $(1)/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -r $(1)/requirements.txt --editable . --editable ./notebook_regression
@@ -48,8 +52,8 @@ run: environment  ## all notebooks, executed into build/ with pages to look at (
 test: setup data  ## style, unit tests, and the quick part of every notebook against its stored outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses 2
-	$(BIN)/python $(REGRESS) --regression-quick --numprocesses 2 --dist loadfile notebooks
+	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal
+	$(BIN)/python $(REGRESS) --regression-quick $(SIDE_BY_SIDE) --dist loadfile notebooks
 
 regress: setup data  ## every text, number and figure of the notebooks against the stored one (part of each: QUICK=1)
 	$(BIN)/python $(REGRESS) $(if $(QUICK),--regression-quick) $(if $(NOTEBOOK),notebooks/$(NOTEBOOK).ipynb,notebooks)
