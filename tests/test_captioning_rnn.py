@@ -245,8 +245,8 @@ def test_a_wide_beam_finds_the_best_of_all_captions(cell_type, length_penalty, s
         max(everything, key=lambda words: log_probability(model, f, words) / len(words) ** length_penalty)
         for f in features
     ]
-    found = model.beam_search(features, 4**max_length, max_length, length_penalty)
-    assert found.tolist() == [list(words) + [0] * (max_length - len(words)) for words in best]
+    captions = model.beam_search(features, 4**max_length, max_length, length_penalty)
+    assert captions.tolist() == [list(words) + [0] * (max_length - len(words)) for words in best]
 
 
 @EACH_CELL

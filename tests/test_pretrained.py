@@ -55,10 +55,10 @@ def test_a_checkpoint_is_named_by_what_its_files_begin_with(tmp_path, monkeypatc
     assert capsys.readouterr().out == "SqueezeNet v1.1 with ImageNet weights from squeezenet/squeezenet_tf2.ckpt\n"
 
 
-@pytest.mark.parametrize("name, wanted", [(None, "efficientnet_lite0"), ("squeezenet10", "squeezenet10")])
-def test_empty_machine_is_told_the_command(tmp_path, monkeypatch, name, wanted):
+@pytest.mark.parametrize("name, set_name", [(None, "efficientnet_lite0"), ("squeezenet10", "squeezenet10")])
+def test_empty_machine_is_told_the_command(tmp_path, monkeypatch, name, set_name):
     monkeypatch.setenv("CS231N_DATA", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=f"python -m cs231n.download {wanted}") as error:
+    with pytest.raises(FileNotFoundError, match=f"python -m cs231n.download {set_name}") as error:
         load_pretrained(name)
     assert "\n" not in str(error.value)
 

@@ -46,8 +46,8 @@ def test_pages_and_index_are_made_and_sources_left_alone(course, capsys):
     script = re.search(r'src="(mathjax/MathJax.js)\?config=([^"]*)"', (root / "build/GANs.html").read_text())
     assert (root / "build" / script[1]).exists()
     assert all((root / f"build/mathjax/config/{name}.js").exists() for name in script[2].split(","))
-    said = capsys.readouterr().out
-    assert "RNN_Captioning: cell 2 of 2" in said and "Open build/index.html" in said
+    output = capsys.readouterr().out
+    assert "RNN_Captioning: cell 2 of 2" in output and "Open build/index.html" in output
     assert "https://" not in "".join(
         line for line in (root / "build/GANs.html").read_text().splitlines() if "<script" in line
     )

@@ -177,10 +177,10 @@ def test_notebooks_with_ipythons_lines_star_imports_and_no_pictures_are_taken(tm
 
 
 def test_links_to_what_the_site_does_not_have_are_words():
-    kept = {build.Path("docs/slides.md"), build.Path("cs231n/gan.py")}
+    paths = {build.Path("docs/slides.md"), build.Path("cs231n/gan.py")}
     text = "[a](slides.md#top), [`b`](../cs231n/gan.py), [c](../tools/x.py), [d](https://example.org), ![e](x.jpg)"
-    wanted = "[a](slides.md#top), {doc}`b </code/cs231n.gan>`, c, [d](https://example.org), ![e](x.jpg)"
-    assert build.with_links_inside(text, build.Path("docs"), kept) == wanted
+    expected = "[a](slides.md#top), {doc}`b </code/cs231n.gan>`, c, [d](https://example.org), ![e](x.jpg)"
+    assert build.with_links_inside(text, build.Path("docs"), paths) == expected
 
 
 @pytest.fixture
@@ -205,8 +205,8 @@ def test_in_a_browser_faults_are_found(site, check, tmp_path):
     broken = shutil.copytree(site, tmp_path / "broken")
     (broken / "index.html").write_text(start.replace("</article>", f"{faulty}</article>"), "utf-8")
     (broken / "searchindex.js").write_text("")
-    found = "\n".join(check.look_at(broken, pages=["index.html"])[1])
-    assert found.count("light") < 20
+    faults = "\n".join(check.look_at(broken, pages=["index.html"])[1])
+    assert faults.count("light") < 20
     for fault in (
         "1 of 2 formulas are not drawn",
         "formula: Missing argument",
@@ -218,4 +218,4 @@ def test_in_a_browser_faults_are_found(site, check, tmp_path):
         "a figure does not answer",
         "'forget gate' leads to nothing",
     ):
-        assert fault in found, found
+        assert fault in faults, faults

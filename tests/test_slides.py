@@ -41,11 +41,11 @@ def pages_of(*cells):
     return [page for stack in slides.stacks_of(new_notebook(cells=list(cells))) for page in stack]
 
 
-def shown(page):
+def slide_of(page):
     return BeautifulSoup("".join(page.blocks), "html.parser")
 
 
-def said(page):
+def notes_of(page):
     return BeautifulSoup("".join(page.notes), "html.parser").get_text()
 
 
@@ -64,31 +64,31 @@ def test_cells_become_slides_subslides_and_parts_of_slides():
             ]
         )
     )
-    assert [[shown(page).get_text().split() for page in stack] for stack in stacks] == [
+    assert [[slide_of(page).get_text().split() for page in stack] for stack in stacks] == [
         [["one", "goes", "on", "later"], ["two"]],
         [["three"]],
     ]
-    assert shown(stacks[0][0]).select_one(".fragment").get_text(strip=True) == "later"
-    assert said(stacks[0][0]).strip() == "aside"
+    assert slide_of(stacks[0][0]).select_one(".fragment").get_text(strip=True) == "later"
+    assert notes_of(stacks[0][0]).strip() == "aside"
 
 
 def test_a_summary_stands_for_the_text_which_goes_to_the_notes():
     (page,) = pages_of(text("Long prose.", slide_type="slide", summary="## Short", notes="Ask *first*.", minutes=2))
-    assert shown(page).get_text(strip=True) == "Short"
-    assert said(page) == "2 min, to minute 2 of 2Ask first.\nIn the notebook:Long prose.\n"
+    assert slide_of(page).get_text(strip=True) == "Short"
+    assert notes_of(page) == "2 min, to minute 2 of 2Ask first.\nIn the notebook:Long prose.\n"
 
 
 def test_lines_divide_a_summary_into_slides_and_steps():
     summary = "## Question\n\n. . .\n\nAnswer\n\n---\n\n## Next"
     first, second = pages_of(text("Prose.", slide_type="slide", summary=summary, notes="one\n\n---\n\ntwo"))
-    assert [piece.get_text(strip=True) for piece in shown(first).select(".fragment")] == ["Answer"]
-    assert shown(second).get_text(strip=True) == "Next"
-    assert "one" in said(first) and "Prose" in said(first) and said(second).strip() == "two"
+    assert [piece.get_text(strip=True) for piece in slide_of(first).select(".fragment")] == ["Answer"]
+    assert slide_of(second).get_text(strip=True) == "Next"
+    assert "one" in notes_of(first) and "Prose" in notes_of(first) and notes_of(second).strip() == "two"
 
 
 def test_minutes_add_up_in_the_notes():
     pages = pages_of(text("a", slide_type="slide", minutes=2), text("b", slide_type="slide", minutes=1.5))
-    assert [said(page) for page in pages] == ["2 min, to minute 2 of 3.5", "1.5 min, to minute 3.5 of 3.5"]
+    assert [notes_of(page) for page in pages] == ["2 min, to minute 2 of 3.5", "1.5 min, to minute 3.5 of 3.5"]
 
 
 def test_outputs_of_code_are_shown_and_many_printed_lines_go_to_the_notes():
@@ -99,19 +99,19 @@ def test_outputs_of_code_are_shown_and_many_printed_lines_go_to_the_notes():
         code(many, slide_type="slide"),
         code(many, picture(), few, slide_type="slide", outputs=[1], alt="A dot"),
     )
-    assert shown(pages[0]).img["alt"] == "A dot <" and shown(pages[0]).b.get_text() == "ok"
-    assert not shown(pages[1]).select(".printed") and said(pages[1]) == "a\nb\nc\nd"
-    assert shown(pages[2]).get_text() == "a\nb\nc\nd"
-    assert shown(pages[3]).get_text() == "" and said(pages[3]) == ""
+    assert slide_of(pages[0]).img["alt"] == "A dot <" and slide_of(pages[0]).b.get_text() == "ok"
+    assert not slide_of(pages[1]).select(".printed") and notes_of(pages[1]) == "a\nb\nc\nd"
+    assert slide_of(pages[2]).get_text() == "a\nb\nc\nd"
+    assert slide_of(pages[3]).get_text() == "" and notes_of(pages[3]) == ""
 
 
 def test_pictures_stand_together_or_one_on_each_slide():
     two, alt = [picture(), picture()], "First\nSecond"
     (together,) = pages_of(code(*two, slide_type="slide", alt=alt))
-    assert [image["alt"] for image in shown(together).select("img")] == ["First", "Second"]
-    apart = pages_of(code(*two, printed("a"), slide_type="slide", alt=alt, summary="## a\n\n---\n\n## b"))
-    assert [[image["alt"] for image in shown(page).select("img")] for page in apart] == [["First"], ["Second"]]
-    assert shown(apart[1]).select(".printed")
+    assert [image["alt"] for image in slide_of(together).select("img")] == ["First", "Second"]
+    pages = pages_of(code(*two, printed("a"), slide_type="slide", alt=alt, summary="## a\n\n---\n\n## b"))
+    assert [[image["alt"] for image in slide_of(page).select("img")] for page in pages] == [["First"], ["Second"]]
+    assert slide_of(pages[1]).select(".printed")
 
 
 def test_a_function_keeps_the_first_paragraph_of_its_docstring_and_loses_checks_of_arguments():
@@ -131,7 +131,7 @@ def test_a_function_keeps_the_first_paragraph_of_its_docstring_and_loses_checks_
     return x  # x"""
     (page,) = pages_of(code(source(function), slide_type="slide"))
     lines = ["def f(x):", '    """Of x, as it is."""', "    if x:", "        x = 1", "    return x  # x", ""]
-    assert shown(page).pre.get_text() == "\n".join(lines)
+    assert slide_of(page).pre.get_text() == "\n".join(lines)
     assert parts.brief("def f(x):\n    return x") == "def f(x):\n    return x"
     assert parts.brief("not python (") == "not python ("
     assert parts.brief('def f(x):\n    """Nothing."""') == 'def f(x):\n    """Nothing."""'
@@ -139,10 +139,10 @@ def test_a_function_keeps_the_first_paragraph_of_its_docstring_and_loses_checks_
 
 def test_formulas_are_drawn_and_named_for_those_who_cannot_see_them():
     (page,) = pages_of(text(r"In line $h_t$, and" "\n\n" r"$$ \frac12 \le \mathbb{E} x $$", slide_type="slide"))
-    drawings = shown(page).select("svg")
+    drawings = slide_of(page).select("svg")
     assert [drawing["aria-label"] for drawing in drawings] == ["h_t", r"\frac12 \le \mathbb{E} x"]
-    assert all(drawing.select("path") for drawing in drawings) and "$" not in shown(page).get_text()
-    assert shown(page).select_one(".line").get_text() == ","
+    assert all(drawing.select("path") for drawing in drawings) and "$" not in slide_of(page).get_text()
+    assert slide_of(page).select_one(".line").get_text() == ","
 
 
 @pytest.mark.parametrize(
@@ -189,9 +189,9 @@ def test_a_deck_is_a_lecture_of_fifty_minutes_with_notes(decks, name):
     pages = decks[1][name]
     assert 25 <= len(pages) <= 40
     assert sum(page.minutes for page in pages) == 50
-    assert all(shown(page).find(["h1", "h2"]) for page in pages), "a slide without a heading"
+    assert all(slide_of(page).find(["h1", "h2"]) for page in pages), "a slide without a heading"
     assert all(page.notes for page in pages)
-    assert "Exercises" in shown(pages[-1]).h2.get_text()
+    assert "Exercises" in slide_of(pages[-1]).h2.get_text()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -219,5 +219,5 @@ def test_nothing_on_a_slide_stands_outside_of_it_or_is_too_small(decks):
     assert look_at(folder / f"{NAMES[0]}.html") == (len(pages[NAMES[0]]), [])
     crowded = (folder / f"{NAMES[0]}.html").read_text("utf-8").replace("<h2>", "<h2>" + 9 * "far too many words " + " ")
     (folder / "crowded.html").write_text(crowded, encoding="utf-8")
-    _, found = look_at(folder / "crowded.html")
-    assert any("pixels too high" in fault for fault in found) or any("a picture of" in fault for fault in found)
+    _, faults = look_at(folder / "crowded.html")
+    assert any("pixels too high" in fault for fault in faults) or any("a picture of" in fault for fault in faults)

@@ -216,9 +216,9 @@ def test_a_function_keeps_its_docstring_and_says_what_to_do_where(files, entry):
     node, before = (find(ast.parse(text), entry.name) for text in (files[entry.file], solved(entry.file)))
     assert ast.unparse(node.args) == ast.unparse(before.args) and ast.get_docstring(node)
     (error,) = [n.exc for n in ast.walk(node) if isinstance(n, ast.Raise) and n.exc.func.id == "NotImplementedError"]
-    said = error.args[0].value
-    assert said.startswith(f"{entry.name} in {entry.file} is yours to write. ")
-    assert entry.guide.startswith(said.partition("write. ")[2])
+    message = error.args[0].value
+    assert message.startswith(f"{entry.name} in {entry.file} is yours to write. ")
+    assert entry.guide.startswith(message.partition("write. ")[2])
     assert entry.guide.split()[-1] in files[entry.file].decode("utf-8")
 
 
@@ -245,7 +245,7 @@ FIRST_END = LAYERS[: LAYERS.index(END)].count("\n") + 1  # its line, counted fro
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, message",
     [
         (
             LAYERS.replace(BEGIN + STEP, STEP),
@@ -263,8 +263,8 @@ FIRST_END = LAYERS[: LAYERS.index(END)].count("\n") + 1  # its line, counted fro
     ],
     ids=["no begin", "no end", "no last end", "no markers", "two pairs", "not in the table", "no function"],
 )
-def test_markers_that_do_not_fit_the_table_are_named(text, said):
-    with pytest.raises(edition.Fault, match=re.escape(said)) as raised:
+def test_markers_that_do_not_fit_the_table_are_named(text, message):
+    with pytest.raises(edition.Fault, match=re.escape(message)) as raised:
         edition.solution_pieces(OF_LAYERS, text)
     assert "\n" not in str(raised.value)
 
@@ -338,7 +338,7 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     target = tmp_path / "student"
     edition.build(target)
     layers, before = target / OF_LAYERS, (target / "cs231n/gan.py").read_bytes()
-    for path, content, said in (
+    for path, content, message in (
         (
             layers,
             layers.read_bytes().replace(b"# Compute next_h", b"# I compute next_h"),
@@ -351,7 +351,7 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     ):
         handed_out = path.read_bytes()
         path.write_bytes(content)
-        with pytest.raises(edition.Fault, match=said):
+        with pytest.raises(edition.Fault, match=message):
             edition.restore(target)
         assert (target / "cs231n/gan.py").read_bytes() == before
         path.write_bytes(handed_out)

@@ -46,14 +46,14 @@ MODULES += ("gan", "gan_quality", "image_utils", "data_utils", "paintings", "not
 
 def cells(name):
     """(number or None, source, headings above it) of each cell of a notebook."""
-    headings, found = [], []
+    headings, entries = [], []
     for cell in json.loads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"))["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             for marks, title in re.findall(r"^(#+) (.*)$", source, re.M):
                 headings = [*headings[: len(marks) - 1], title.replace("*", "")]
-        found.append((cell.get("execution_count"), source, headings))
-    return found
+        entries.append((cell.get("execution_count"), source, headings))
+    return entries
 
 
 def part(name):
@@ -96,12 +96,12 @@ def test_lesson_plans_add_up_and_name_cells_where_they_are(name):
 def test_every_cell_that_is_named_exists_and_three_levels_have_exercises(name):
     last = max(number for number, *_ in cells(name) if number)
     text = part(name)
-    named = [
+    numbers = [
         int(n)
         for numbers in re.findall(r"[Cc]ells? ((?:\d+(?:, | and | to )?)+)", text)
         for n in re.findall(r"\d+", numbers)
     ]
-    assert named and max(named) <= last
+    assert numbers and max(numbers) <= last
     levels = [row[0] for row in rows(text.split("### Exercises")[1])]
     assert {"warm up", "core", "stretch"} <= set(levels)
     heads = re.findall(r"^## ([\w ]+):", (ROOT / f"docs/solutions/{name}.md").read_text("utf-8"), re.M)
@@ -117,36 +117,36 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_files_and_functions_that_are_named_exist(page):
-    known = set(dir(builtins)) | set(NAMES)
+    words = set(dir(builtins)) | set(NAMES)
     for module in MODULES:
         module = importlib.import_module(f"cs231n.{module}")
         for name, thing in vars(module).items():
-            known |= {name} | (set(inspect.signature(thing).parameters) if inspect.isfunction(thing) else set())
+            words |= {name} | (set(inspect.signature(thing).parameters) if inspect.isfunction(thing) else set())
             if inspect.isclass(thing) and thing.__module__.startswith("cs231n"):
-                known |= set(vars(thing)) | set(inspect.signature(thing).parameters)
+                words |= set(vars(thing)) | set(inspect.signature(thing).parameters)
     for name in NAMES:
-        known |= {word for _, source, _ in cells(name) for word in re.findall(r"[A-Za-z_]\w*", source)}
+        words |= {word for _, source, _ in cells(name) for word in re.findall(r"[A-Za-z_]\w*", source)}
     prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
     for span in re.findall(r"`([^`\n]+)`", prose):
         if re.fullmatch(r"[\w./-]+\.(py|md|ipynb|toml|txt|sh)", span):
             assert any((folder / span).exists() for folder in (ROOT, ROOT / "docs", ROOT / "notebooks")), span
         elif re.fullmatch(r"[a-z]+(_[a-z]+)+", span):
-            assert span in known or (ROOT / span).exists() or span in os.listdir(ROOT / "docs"), span
+            assert span in words or (ROOT / span).exists() or span in os.listdir(ROOT / "docs"), span
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_solutions_use_only_names_that_are_there(name):
     source = {number: code for number, code, _ in cells(name) if number}
-    made = set(dir(builtins))
-    done = 0
+    assigned = set(dir(builtins))
+    last_cell = 0
     for _, after, code in sorted(solutions(name), key=lambda block: block[1]):
-        for number in range(done + 1, after + 1):
-            made |= _assigned(ast.parse(source[number]))
-        done = max(done, after)
+        for number in range(last_cell + 1, after + 1):
+            assigned |= _assigned(ast.parse(source[number]))
+        last_cell = max(last_cell, after)
         tree = ast.parse(code)
-        made |= _assigned(tree)
+        assigned |= _assigned(tree)
         read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        assert not read - made
+        assert not read - assigned
 
 
 def _assigned(tree):
@@ -221,7 +221,7 @@ def test_solutions_reach_neither_students_nor_the_site():
     shared = b"".join((ROOT / f"notebooks/{name}.ipynb").read_bytes() for name in NAMES)
     telling = [line for line in telling if line not in shared]
     assert len(telling) > 200
-    given = {path: content for path, content in edition_files(ROOT).items() if not path.endswith(".npz")}
-    assert not [path for path in given if "solutions" in path]
-    assert not [(path, line) for path, content in given.items() for line in telling if line in content]
+    files = {path: content for path, content in edition_files(ROOT).items() if not path.endswith(".npz")}
+    assert not [path for path in files if "solutions" in path]
+    assert not [(path, line) for path, content in files.items() for line in telling if line in content]
     assert not [page for page in teachers_pages() if "solutions" in page.parts]
