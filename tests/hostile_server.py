@@ -1,4 +1,4 @@
-"""A web server on 127.0.0.1 that misbehaves on request, and remembers what it was asked."""
+"""A web server on 127.0.0.1 that misbehaves on request, and remembers its requests."""
 
 import re
 import threading
@@ -7,14 +7,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class HostileServer:
-    """`server.pages[path] = behaviour`, a function of the request handler; `server.asked` lists (path, Range)."""
+    """`server.pages[path]` is a function that answers with a request handler; `server.asked` lists (path, Range)."""
 
     def __enter__(self):
         self.pages, self.asked, self.closing = {}, [], threading.Event()
         hostile = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_HEAD(self):  # how hosts are probed
+            def do_HEAD(self):  # the client sends HEAD to find out whether a host answers
                 self.send_response(405)
                 self.end_headers()
 
@@ -47,7 +47,7 @@ def _send(handler, status, body, **headers):
 
 
 def sends(body, at_most=None, ranges=True):
-    """All of `body`, or of the range asked for; the connection closes after `at_most` bytes of the promised."""
+    """Send `body`, or the requested range of it; close the connection after `at_most` of the promised bytes."""
 
     def behave(handler):
         asked = re.fullmatch(r"bytes=(\d+)-", handler.headers.get("Range", "")) if ranges else None
@@ -64,12 +64,12 @@ def sends(body, at_most=None, ranges=True):
 
 
 def says(status, body=b"", **headers):
-    """This answer, whatever was asked."""
+    """Send this answer to every request."""
     return lambda handler: _send(handler, status, body, **headers)
 
 
 def is_silent(server, after=b""):
-    """The first bytes `after` of 200,000, then nothing until the server closes."""
+    """Send the first `after` of 200,000 bytes, then nothing until the server closes."""
 
     def behave(handler):
         if after:
@@ -80,7 +80,7 @@ def is_silent(server, after=b""):
 
 
 def never_ends(handler):
-    """Zeros without a length, for longer than anybody should listen."""
+    """Send zeros without saying how many, for longer than anybody should listen."""
     with suppress(OSError):
         _send(handler, 200, b"")
         for _ in range(100):

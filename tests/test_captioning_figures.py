@@ -13,7 +13,7 @@ PICTURE = np.zeros((8, 8, 3), np.uint8)
 
 @pytest.fixture(autouse=True)
 def all_figures(monkeypatch):
-    """The figures that were shown."""
+    """A function that gives the figures shown so far."""
     matplotlib.use("Agg")
     monkeypatch.setattr(plt, "show", lambda: None)
     yield lambda: [plt.figure(number) for number in plt.get_fignums()]

@@ -23,7 +23,7 @@ def vocabulary(size):
 
 
 def random_model(cell_type, size=7, D=6, W=2, H=3, seed=0, dtype=np.float64):
-    """A model whose parameters, biases too, are all random and of visible size."""
+    """A model whose parameters, including biases, are random and not small."""
     model, rng = CaptioningRNN(vocabulary(size), D, W, H, cell_type, dtype), np.random.RandomState(seed)
     model.params = {name: rng.randn(*p.shape).astype(dtype) for name, p in model.params.items()}
     return model
@@ -37,7 +37,7 @@ def random_model(cell_type, size=7, D=6, W=2, H=3, seed=0, dtype=np.float64):
     "cell_type, first, last, golden", [("rnn", -1.5, 0.3, 9.83235591003), ("lstm", -0.5, 1.7, 9.82445935443)]
 )
 def test_loss_is_the_course_s_golden_value(loss_of, cell_type, first, last, golden):
-    """The value that the course's notebooks print for these inputs."""
+    """The course's notebooks print this value for these inputs."""
     N, D, W, H, T = 10, 20, 30, 40, 13
     word_to_idx = {"<NULL>": 0, "cat": 2, "dog": 3}
     model = CaptioningRNN(word_to_idx, D, W, H, cell_type, np.float64)
@@ -182,7 +182,7 @@ def first_states(model, features):
 
 
 def plain_greedy(model, features, max_length):
-    """One caption, word by word."""
+    """A caption written greedily, one word at a time."""
     word, (h, c), words = 1, first_states(model, features), []
     while len(words) < max_length and word != 2:
         scores, h, c = step_of(model, word, h, c)
@@ -192,7 +192,7 @@ def plain_greedy(model, features, max_length):
 
 
 def log_probability(model, features, words):
-    """Of a caption that begins after <START>."""
+    """The sum of the log-probabilities of a caption's words after <START>."""
     total, word, (h, c) = 0.0, 1, first_states(model, features)
     for next_word in words:
         scores, h, c = step_of(model, word, h, c)
@@ -343,10 +343,10 @@ def test_a_missing_file_and_files_of_other_kinds_are_refused_in_one_sentence(tmp
         CaptioningRNN.load(path)
     random_model("rnn").save(path)
     whole = path.read_bytes()
-    entry = whole.index(b"PK\1\2")  # of the first array in the archive's directory
+    entry = whole.index(b"PK\1\2")  # in the archive's directory, the flags of the first array
     wrong = {"cut": whole[: len(whole) // 2], "empty": b"", "text": b"no model"}
-    wrong["locked"] = whole[: entry + 8] + b"\1" + whole[entry + 9 :]  # with a password: RuntimeError
-    wrong["packed"] = whole[: entry + 10] + b"\x63" + whole[entry + 11 :]  # in an unknown way: NotImplementedError
+    wrong["locked"] = whole[: entry + 8] + b"\1" + whole[entry + 9 :]  # encrypted: RuntimeError
+    wrong["packed"] = whole[: entry + 10] + b"\x63" + whole[entry + 11 :]  # unknown compression: NotImplementedError
     for name, content in wrong.items():
         (tmp_path / name).write_bytes(content)
     with open(tmp_path / "arrays", "wb") as file:

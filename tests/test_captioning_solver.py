@@ -1,4 +1,4 @@
-"""Training of captioning models: it learns, repeats itself, stops and goes on, and says what is wrong."""
+"""Training of captioning models: it learns, repeats with a seed, stops and continues, and refuses bad settings."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ D = 4
 
 
 def tiny_data(N=12):
-    """Captions that name, from the features' largest entry on, the words of a picture."""
+    """Pictures of D features, and captions of two words that name the two largest features."""
     rng = np.random.RandomState(0)
     features = rng.randn(N, D).astype(np.float32)
     captions = np.zeros((N, 5), np.int32)
@@ -81,7 +81,7 @@ def test_noise_is_added_to_the_features_of_a_batch_only():
     for noise in (0, 0.5):
         make(data, batch_size=2000, num_epochs=2, feature_noise=noise, loss=loss).train()
     plain, again, noisy, noisy_again = seen
-    # The first batches hold the same pictures; each feature of the noisy one is off by a normal number of its own.
+    # Both first batches hold the same pictures; normal noise, different for each feature, is added to one of them.
     assert np.std(noisy - plain) == pytest.approx(0.5, rel=0.05)
     assert abs(np.corrcoef((noisy - plain).ravel(), plain.ravel())[0, 1]) < 0.05
     assert np.unique(noisy_again).size == noisy_again.size > np.unique(again).size
@@ -108,7 +108,7 @@ def test_the_packed_loss_trains_to_the_same_model(cell_type):
     own.train()
     packed.train()
     np.testing.assert_allclose(packed.loss_history, own.loss_history, rtol=1e-4)
-    assert packed.loss_history != own.loss_history  # the two round differently: both were used
+    assert packed.loss_history != own.loss_history  # the two losses round differently, so each was used by its solver
 
 
 def press_ctrl_c_at(iteration, monkeypatch):

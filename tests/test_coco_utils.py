@@ -26,7 +26,7 @@ def write(path, **arrays):
 
 
 def write_folder(folder, splits=("train", "val")):
-    """Files of the format with random content, which is given back: name -> array, as it was written."""
+    """Write files of the format with random content; returns dict name -> array of what was written."""
     rng = np.random.RandomState(231)
     folder.mkdir(parents=True, exist_ok=True)
     written, captions = {}, {}
@@ -83,7 +83,7 @@ def test_full_features_are_never_loaded_whole(tmp_path):
     write_folder(tmp_path)
     rows = 20_000
     with h5py.File(tmp_path / "train2014_vgg16_fc7.h5", "w") as file:
-        file.create_dataset("features", (rows, 4096), np.float32, chunks=(100, 4096))  # 330 MB, were they there
+        file.create_dataset("features", (rows, 4096), np.float32, chunks=(100, 4096))  # would be 330 MB
     with h5py.File(tmp_path / "val2014_vgg16_fc7.h5", "w") as file:
         file.create_dataset("features", (PICTURES["val"], 4096), np.float32)
     (tmp_path / "train2014_urls.txt").write_text("http://example.org\n" * rows)
@@ -171,7 +171,7 @@ def test_damaged_file_of_a_data_set_comes_again_by_its_command(tmp_path, monkeyp
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_command_brings_a_file_of_ones_own(tmp_path, name):
-    write_folder(tmp_path / "scenes")  # a name that counts only among the data sets
+    write_folder(tmp_path / "scenes")  # not the data set of that name, which is in $CS231N_DATA
     (tmp_path / "scenes" / name).unlink()
     with pytest.raises(
         FileNotFoundError, match=f"{name} is missing; write it again with write_coco_data, see docs/changing.md$"

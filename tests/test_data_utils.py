@@ -1,4 +1,4 @@
-"""Photographs and digits from the files that are there, hostile and damaged ones; what a network sees in them."""
+"""Photographs and digits from whichever files are present, hostile and damaged ones; what a network sees in them."""
 
 import gzip
 import hashlib
@@ -96,7 +96,7 @@ def test_a_package_without_its_photograph_is_named(folder, monkeypatch):
 
 
 def test_a_network_knows_the_photographs(monkeypatch):
-    """EfficientNet-Lite0 has every class among its first five, and most of them first."""
+    """Every class is among EfficientNet-Lite0's first five, and most classes are first."""
     if not find("efficientnet_lite0"):
         pytest.skip("needs weights: python -m cs231n.download efficientnet_lite0")
     from cs231n.classifiers.pretrained import load_pretrained
@@ -147,7 +147,7 @@ def test_pixels_may_be_floats_and_classes_short(folder):
 
 
 def npy_of_object(pickled):
-    """An .npy of one Python object, whose pickle may be anything."""
+    """The bytes of an .npy file of one Python object with this pickle."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": ()})
     return file.getvalue() + pickled
@@ -187,7 +187,7 @@ def test_names_pickled_by_any_python_are_read(folder, protocol):
 
 
 class Runs:
-    """When unpickled by Python's own means, makes a folder."""
+    """An object that makes a folder when Python unpickles it."""
 
     def __init__(self, path):
         self.path = path
@@ -210,7 +210,7 @@ def test_a_hostile_file_runs_nothing(folder, protocol, place):
     ):
         load_imagenet_val()
     assert not (folder / "trap").exists()
-    pickle.loads(pickled)  # the trap is a real one
+    pickle.loads(pickled)  # Python itself does fall into the trap
     assert (folder / "trap").exists()
 
 
@@ -305,7 +305,7 @@ def test_a_damaged_or_oversized_file_is_refused(folder, monkeypatch):
 
 @pytest.fixture
 def digits(monkeypatch):
-    """Six digits to train and two to test, of which the loader believes that they are MNIST."""
+    """Six training digits and two test digits, whose checksums the loader takes for MNIST's."""
     rng = np.random.RandomState(231)
     arrays = {
         "x_train": rng.randint(0, 256, (6, 28, 28)).astype(np.uint8),
@@ -337,7 +337,7 @@ def write_idx(folder, arrays, suffixes=("", "", "", "")):
 
 
 def of_python_2(array):
-    """The bytes that Python 2 would pickle for an array, without its final stop."""
+    """The pickle that Python 2 would write of an array, without the final STOP."""
     code = {"float32": b"f4", "int64": b"i8"}[array.dtype.name]
     minus_one = b"J\xff\xff\xff\xff"
     shape = b"(" + b"".join(b"M" + n.to_bytes(2, "little") for n in array.shape) + b"t"
@@ -354,7 +354,7 @@ def write_pickle(folder, arrays):
         parts.append((images, arrays[f"y_{half}"][of_half].astype(np.int64)))
     pickled = b"\x80\x02(" + b"".join(b"(" + of_python_2(x) + of_python_2(y) + b"t" for x, y in parts) + b"t."
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # NumPy's, on the place of its own functions in the days of Python 2
+        warnings.simplefilter("ignore")  # NumPy says that its functions have moved since Python 2
         for genuine, part in zip(pickle.loads(pickled, encoding="latin1"), parts, strict=True):
             assert np.array_equal(genuine[0], part[0]) and np.array_equal(genuine[1], part[1])
     (folder / "mnist.pkl.gz").write_bytes(gzip.compress(pickled))
@@ -403,7 +403,7 @@ def test_without_mnist_the_command_is_named(folder, digits):
         leave(folder / "mnist" / IDX_NAMES[2])
         with pytest.raises(FileNotFoundError, match=message):
             load_mnist()
-    write_pickle(folder / "mnist", digits)  # does not mind the incomplete ones beside it
+    write_pickle(folder / "mnist", digits)  # the incomplete files beside it do not matter
     assert np.array_equal(load_mnist()[0][0], digits["x_train"])
 
 

@@ -1,4 +1,4 @@
-"""Getting data sets, from a server and out of archives that mean no good."""
+"""Fetching data sets, from a server that misbehaves and from hostile archives."""
 
 import errno
 import hashlib
@@ -41,7 +41,7 @@ def server(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Where the set called `toy` goes; waits are short."""
+    """The folder of the data set `toy`; timeouts are short."""
     monkeypatch.setenv("CS231N_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(transport, "PROBE_SECONDS", 2)
     monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
@@ -106,7 +106,7 @@ def test_a_set_with_a_stand_in_can_be_hidden(server, folder, use, monkeypatch):
     assert download.find("toy") == folder
     use(("file", "/a.bin", toy_file()))
     monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "1")
-    assert download.find("toy") == folder  # nothing else to use
+    assert download.find("toy") == folder  # there is no other source
     assert len(server.asked) == 1
 
 
@@ -308,7 +308,7 @@ def test_a_silent_host_is_left_for_the_next_one(server, folder, use, capsys, aft
 def test_a_dead_host_is_waited_for_once(folder, use, capsys, monkeypatch):
     monkeypatch.setattr(transport, "PROBE_SECONDS", 0.4)
 
-    def hang(*_, **__):  # as a name server may
+    def hang(*_, **__):  # as some name servers do
         time.sleep(3)
         raise transport.exceptions.ConnectionError
 
@@ -326,7 +326,7 @@ def test_a_dead_host_is_waited_for_once(folder, use, capsys, monkeypatch):
 def test_the_exit_code_tells_what_a_stand_in_covers(server, folder, use, capsys):
     server.pages["/a.bin"] = says(404)
     use(("file", "/a.bin", toy_file()), stand_in="a drawing")
-    assert download.main([]) == 0  # nobody asked for it in particular
+    assert download.main([]) == 0  # the data set was not named on the command line
     assert capsys.readouterr().out.endswith("404 Not Found; instead: a drawing\n")
     assert download.main(["toy"]) == 1
     use(("file", "/a.bin", toy_file()))
@@ -418,7 +418,7 @@ ARCHIVE = zipped([("a.bin", BODY[:999])], compression=zipfile.ZIP_DEFLATED)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(changes=st.dictionaries(st.integers(-90, 999), st.integers(0, 255)))  # the last 90 bytes are its directory
+@given(changes=st.dictionaries(st.integers(-90, 999), st.integers(0, 255)))  # the archive's directory
 def test_a_scrambled_archive_is_refused_or_gives_what_was_asked_for(tmp_path, changes):
     packed = bytearray(ARCHIVE)
     for place, value in changes.items():
@@ -440,7 +440,7 @@ def test_a_scrambled_archive_is_refused_or_gives_what_was_asked_for(tmp_path, ch
 
 @pytest.fixture
 def wheelhouse(tmp_path, monkeypatch):
-    """A folder that is pip's only source, with the package toy-data 1.0 in it."""
+    """A folder with the package toy-data 1.0, which pip is told to use as its only source."""
     house = tmp_path / "wheelhouse"
     house.mkdir()
     about = "Metadata-Version: 2.1\nName: toy-data\nVersion: 1.0\n"
@@ -549,7 +549,7 @@ def test_trouble_with_the_disk_is_one_sentence(server, folder, use, capsys, monk
         with pytest.raises(DownloadError, match=re.escape(sentence)):
             download.fetch("toy")
     assert download.main([]) == 0
-    if where == "unpack":  # what had come is kept
+    if where == "unpack":  # the part that arrived is kept
         assert server.asked == [("/a.zip", None)] + [("/a.zip", f"bytes={len(zipped([('a.bin', BODY)]))}-")] * 2
 
 
@@ -559,7 +559,8 @@ def test_a_complete_set_needs_no_permission(server, folder, use, monkeypatch):
     assert download.main([]) == 0
     monkeypatch.setattr(download, "file_lock", raises(PermissionError(errno.EROFS, "Read-only file system")))
     assert download.main([]) == 0
-    use(("file", "http://127.0.0.1:9/b.bin", toy_file("b.bin")), stand_in="a drawing")  # nor one that cannot be had
+    # The same holds for a set that is not complete, whose source cannot be reached.
+    use(("file", "http://127.0.0.1:9/b.bin", toy_file("b.bin")), stand_in="a drawing")
     assert download.main([]) == 0
 
 
@@ -654,7 +655,7 @@ def test_data_dir_is_beside_the_package_unless_told_otherwise(tmp_path, monkeypa
     monkeypatch.setenv("CS231N_DATA", str(tmp_path))
     assert download.data_dir() == tmp_path
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the home of Windows
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # Windows' name for the home folder
     monkeypatch.setenv("CS231N_DATA", "~/data")
     assert download.data_dir() == tmp_path / "data"
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 against PyTorch's stored figures, on real photographs, and with weights that do not fit."""
+"""EfficientNet-Lite0 against scores stored by PyTorch, on real photographs, and with weights that do not fit."""
 
 import numpy as np
 import pytest
@@ -106,7 +106,7 @@ def test_every_map_is_in_the_range_of_relu6():
 
 
 def test_padding_is_zero_in_the_units_of_the_weights():
-    """An image of 127 everywhere is zero inside, so that the stem, padding or not, gives its bias everywhere."""
+    """The network subtracts 127, so an image of 127 gives the stem's bias everywhere, with padding or without."""
     x = preprocess_image(np.full((1, 33, 40, 3), 127, np.uint8))
     rng = np.random.RandomState(231)
     net = EfficientNetLite0()

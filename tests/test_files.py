@@ -1,4 +1,4 @@
-"""Writing whole files, and what is said when that fails."""
+"""Atomic writing, and the message when it fails."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Figures of the GAN notebook draw what they are given."""
+"""Figures of the GAN notebook show the data that they are given."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,7 +10,7 @@ from cs231n.gan_quality import Quality
 
 @pytest.fixture
 def shown(monkeypatch):
-    """The figures that a call shows."""
+    """A list of the figures shown so far."""
     figures = []
     monkeypatch.setattr(plt, "show", lambda: figures.append(plt.gcf()))
     yield figures

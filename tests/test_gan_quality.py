@@ -1,4 +1,4 @@
-"""Measures of a GAN's images, each on cases whose answer is known beforehand."""
+"""Measures of a GAN's images, on cases with known answers."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def judge():
 
 
 def test_frechet_distance_of_two_normals_in_one_dimension():
-    """(m1 - m2)^2 + (s1 - s2)^2, of samples shifted and scaled to have exactly these moments."""
+    """The distance is (m1 - m2)^2 + (s1 - s2)^2 for samples shifted and scaled to have exactly these moments."""
     unit = np.array([-1.0, -1.0, 1.0, 1.0]) / np.sqrt(4 / 3)  # mean 0, variance (N - 1) 1
     distance = gan_quality.frechet_distance(3 + 2 * unit[:, None], -1 + 5 * unit[:, None])
     assert distance == pytest.approx(4**2 + 3**2, rel=1e-12)
@@ -59,7 +59,7 @@ def test_classifier_score_is_the_number_of_classes_at_best_and_one_at_worst():
     sure = np.eye(10).repeat(3, axis=0)
     assert gan_quality.classifier_score(sure) == pytest.approx(10)
     assert gan_quality.classifier_score(sure[:3]) == pytest.approx(1)  # collapsed
-    assert gan_quality.classifier_score(np.full((5, 10), 0.1)) == pytest.approx(1)  # undecided
+    assert gan_quality.classifier_score(np.full((5, 10), 0.1)) == pytest.approx(1)  # a classifier that is undecided
     assert gan_quality.classifier_score(np.eye(10)[[0, 0, 1, 1]]) == pytest.approx(2)
 
 
@@ -75,7 +75,7 @@ def test_entropy_and_coverage():
     assert gan_quality.class_entropy(p) == pytest.approx(1.5)
     assert gan_quality.digits_covered(p) == 3
     assert gan_quality.digits_covered(p, share=0.3) == 1
-    assert gan_quality.digits_covered(np.eye(10)[[0] * 199 + [1]]) == 1  # a stray
+    assert gan_quality.digits_covered(np.eye(10)[[0] * 199 + [1]]) == 1  # one image of another digit
     assert gan_quality.class_entropy(np.eye(10)[[4] * 9]) == 0
 
 

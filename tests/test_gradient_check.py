@@ -1,4 +1,4 @@
-"""Finite differences on functions whose gradients are known, and what they refuse."""
+"""Finite differences on functions whose gradients are known, and arguments that are refused."""
 
 import numpy as np
 import pytest

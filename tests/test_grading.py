@@ -331,7 +331,7 @@ def test_options_that_would_do_nothing_are_refused(tmp_path, capsys, options, me
 
 @pytest.fixture
 def classroom_of_four(tmp_path):
-    """Two solved, one wrong, one that is no submission."""
+    """A class with two solved submissions, a wrong one, and a folder that is not a submission."""
     folder = tmp_path / "handed-in"
     hand_in(folder / "ada")
     zipped(folder / "ben.ZIP", {f"ben/{RNN_LAYERS_PY}": LAYERS_TEXT})

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.skipif(sandbox.refusal() is not None, reason=f"no sandb
 SOLVED = {name: (grader.ROOT / name).read_text(encoding="utf-8") for name in (RNN_LAYERS_PY, RNN_PY)}
 QUICK = sandbox.LIMITS._replace(exercise=1.5, file=4, total=40, processes=40, memory=400_000_000, output=10_000_000)
 UNTOUCHED = ("rnn_step_forward", "rnn_step_backward", "lstm_step_forward", "rnn_forward", "lstm_backward")
-HOSTILE = "rnn_backward"  # the function that is; the loss uses it
+HOSTILE = "rnn_backward"  # the function that is attacked; the loss uses it
 
 
 def graded(layers, limits=QUICK):
-    """Points by exercise, and all feedback on the hostile function, for the text of a module of layers."""
+    """Grade a module of layers given as text; returns points by exercise, and all feedback on the hostile function."""
     files = {RNN_LAYERS_PY: textwrap.dedent(layers).encode(), RNN_PY: SOLVED[RNN_PY].encode()}
     result = grader.grade(files, "hostile", limits=limits)
     output = "\n".join(t["output"] for t in result["tests"] if t["name"].startswith(f"{HOSTILE}:"))
@@ -28,7 +28,7 @@ def graded(layers, limits=QUICK):
 
 
 def attacked(body, returns="_solved(dh, cache)", top=""):
-    """The solved module with an attack in `HOSTILE`."""
+    """The solved module, with an attack in the function `HOSTILE`."""
     body = textwrap.indent(textwrap.dedent(body).strip(), "    ")
     solved = SOLVED[RNN_LAYERS_PY]
     return f"{solved}\n{top}\n_solved = {HOSTILE}\ndef {HOSTILE}(dh, cache):\n{body}\n    return {returns}\n"
@@ -78,7 +78,7 @@ def test_a_fork_bomb_is_bounded_and_gone_afterwards():
     before = len(psutil.pids())
     points, output = graded(attacked(body))
     assert_only_its_own_points_are_lost(points)
-    assert "the code was stopped" in output  # for its time, or for the memory of all of them
+    assert "the code was stopped" in output  # ended for its time, or for the memory of all its processes
     assert len(psutil.pids()) < before + 20
 
 
@@ -92,7 +92,7 @@ def test_a_process_left_behind_ends_with_its_submission():
             os._exit(0)
     """
     points, _ = graded(attacked(body))
-    assert points[HOSTILE] == 4  # it did what it should, besides
+    assert points[HOSTILE] == 4  # the function also returned the right gradients
     left = [p for p in psutil.process_iter(["cmdline"]) if "54321" in (p.info["cmdline"] or [])]
     assert not left
 

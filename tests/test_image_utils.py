@@ -1,4 +1,4 @@
-"""Images against arithmetic done over again in the test, files of every mode, and a local web server."""
+"""Images compared with arithmetic repeated in the test; files of every mode; a local web server."""
 
 import importlib.util
 import io
@@ -41,7 +41,7 @@ def noise(*shape, seed=231):
 
 
 def smooth(height, width):
-    """A picture without sharp edges, which JPEG keeps well."""
+    """A picture without sharp edges, which JPEG hardly changes."""
     y, x = np.mgrid[0:height, 0:width]
     return np.stack([x * 255 / width, y * 255 / height, (x + y) * 255 / (height + width)], axis=-1).astype(np.uint8)
 
@@ -110,7 +110,7 @@ def test_an_image_of_one_value_is_not_stretched():
 
 
 def blurred_by_hand(X, sigma):
-    """One pixel at a time out of a mirrored border, with the Gaussian cut at four sigma."""
+    """Blur pixel by pixel, with mirrored borders and the Gaussian cut off at four sigma."""
     radius = int(4 * sigma + 0.5)
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     kernel = np.outer(kernel, kernel) / kernel.sum() ** 2
@@ -213,7 +213,7 @@ def test_scaling_is_bilinear_and_keeps_the_aspect_ratio(size):
     assert got.shape == (size, 451 * size // 300, 3) and got.dtype == np.uint8
     rows, columns = triangle_weights(300, got.shape[0]), triangle_weights(451, got.shape[1])
     expected = np.einsum("ih,hwc,jw->ijc", rows, whole.astype(np.float64), columns, optimize=True)
-    assert np.abs(got - expected).max() < 1.2  # Pillow rounds twice, once an axis
+    assert np.abs(got - expected).max() < 1.2  # Pillow rounds twice, once for each axis
     if size == 192:
         assert total_variation(got, 2e-2) == pytest.approx(total_variation(expected, 2e-2), rel=0.01)
 
@@ -255,7 +255,7 @@ def test_grey_becomes_equal_channels(tmp_path):
 @pytest.mark.parametrize("mode, channels", [("LA", 2), ("RGBA", 4)])
 def test_transparent_parts_show_white(tmp_path, mode, channels):
     img = noise(7, 5, channels)
-    img[0, :2, -1] = 0, 255  # surely one clear and one opaque pixel
+    img[0, :2, -1] = 0, 255  # so that there are at least one clear and one opaque pixel
     Image.fromarray(img, mode=mode).save(tmp_path / "img.png")
     colour, alpha = np.broadcast_to(img[..., :-1], (7, 5, 3)).astype(float), img[..., -1:] / 255
     got = load_image(tmp_path / "img.png")
@@ -352,7 +352,7 @@ def test_the_turn_that_the_camera_noted_is_carried_out(tmp_path):
         exif[0x0112] = orientation
         Image.fromarray(np.ascontiguousarray(pixels)).save(tmp_path / "img.png", exif=exif)
         assert np.array_equal(load_image(tmp_path / "img.png"), img), orientation
-    assert load_image(tmp_path / "img.png", size=10).shape == (10, 14, 3)  # the sides are those after the turn
+    assert load_image(tmp_path / "img.png", size=10).shape == (10, 14, 3)  # height and width after the rotation
 
 
 def test_of_an_animation_the_first_picture_counts(tmp_path):
@@ -395,7 +395,7 @@ def png_header(width, height):
 
 @pytest.mark.parametrize("width, height", [(7_100, 7_100), (10_000, 10_000), (30_000, 30_000)])
 def test_decompression_bombs_are_refused(tmp_path, width, height):
-    """Below Pillow's bounds, where it would only warn, and where it refuses by itself."""
+    """Sizes below Pillow's bounds, where Pillow would only warn, and where Pillow itself refuses."""
     (tmp_path / "bomb.png").write_bytes(png_header(width, height))
     with warnings.catch_warnings(), pytest.raises(ValueError, match="bomb.png cannot be shown: .*50,000,000"):
         warnings.simplefilter("error")
@@ -434,7 +434,7 @@ def test_a_truncated_file_is_refused_or_whole(tmp_path_factory, kind, data):
     whole = load_image(file)
     file.write_bytes(FILES[kind][: data.draw(st.integers(0, len(FILES[kind]) - 1))])
     try:
-        assert np.array_equal(load_image(file), whole)  # only what follows the picture was cut
+        assert np.array_equal(load_image(file), whole)  # only bytes after the picture were cut off
     except ValueError as error:
         assert str(error).startswith(f"{file} cannot be shown: ") and "\n" not in str(error)
 
@@ -465,7 +465,7 @@ def server(monkeypatch):
 
 
 def refusal(url):
-    """The reason that `image_from_url` gives, after checking that a warning says it and a tile stands in."""
+    """The reason in the warning of `image_from_url`, after a check that a grey tile was returned."""
     with pytest.warns(UserWarning) as warned:
         tile = image_from_url(url)
     message, prefix, ending = str(warned[0].message), f"no image from {url}: ", "; a grey tile stands in"

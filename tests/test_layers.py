@@ -76,7 +76,7 @@ def test_softmax_loss_neither_overflows_nor_warns(N, C, scale):
         loss, dx = softmax_loss(x, rng.randint(0, C, N))
     assert 0 <= loss < np.inf
     assert loss.dtype == dx.dtype == np.float32
-    np.testing.assert_allclose(dx.sum(axis=1), 0, atol=1e-6)  # scores may all rise together
+    np.testing.assert_allclose(dx.sum(axis=1), 0, atol=1e-6)  # adding one number to all scores changes nothing
     assert C > 1 or loss == 0
 
 
@@ -106,6 +106,6 @@ def test_no_examples_are_refused():
 
 @pytest.mark.parametrize("y", [[0], [[0], [1], [2]], 1, []])
 def test_classes_that_are_not_one_for_each_example_are_refused(y):
-    """NumPy would spread them over the examples, and give a loss of something else."""
+    """NumPy would broadcast such labels over the examples, and return a loss of something else."""
     with pytest.raises(ValueError, match=r"scores of shape \(3, 4\) need classes of shape \(3,\)"):
         softmax_loss(np.zeros((3, 4)), np.array(y, int))

@@ -1,4 +1,4 @@
-"""Update rules: PyTorch's, stored and installed; by hand; the contract of `config`."""
+"""Update rules against PyTorch's stored and computed parameters, by hand, and the use of `config`."""
 
 import multiprocessing
 

@@ -1,4 +1,4 @@
-"""Paintings: repeatable, of one size, in manners that differ; which pictures are taken."""
+"""Paintings: repeatable, of one size, different in style; which photographs and style pictures are loaded."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_a_painting_is_colourful_and_full_of_contrast(paintings, name):
 
 @pytest.mark.parametrize("name", OWN)
 def test_a_manner_is_everywhere(paintings, name):
-    """Each of twelve parts has its share of strokes: no empty corner whose emptiness would be lent as well."""
+    """Each of twelve parts has strokes, because style transfer would copy an empty corner too."""
     slopes = np.abs(np.diff(luminance(paintings[name]), axis=1))
     parts = [part for row in np.array_split(slopes, 3) for part in np.array_split(row, 4, axis=1)]
     assert min(part.mean() for part in parts) > 1.5
@@ -45,7 +45,7 @@ def test_a_painting_is_the_same_again_whatever_the_seed_of_numpy(paintings, name
 
 
 def test_palettes_differ(paintings):
-    """Between any two paintings, the histograms of 4 x 4 x 4 colours share less than half of their mass."""
+    """The histograms (4 x 4 x 4 colours) of any two paintings overlap by less than half."""
     histograms = {}
     for name, picture in paintings.items():
         bins = (picture // 64).reshape(-1, 3) @ np.array([16, 4, 1])

@@ -1,4 +1,4 @@
-"""load_pretrained: which network it takes, what it says, what it answers where there is none."""
+"""load_pretrained: which network it loads, what it prints, and its error where no weights are present."""
 
 import numpy as np
 import pytest

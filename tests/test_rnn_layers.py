@@ -10,7 +10,7 @@ from cs231n import rnn_layers
 from cs231n.gradient_check import eval_numerical_gradient, eval_numerical_gradient_array
 from cs231n.rnn_layers import sigmoid, temporal_softmax_loss, word_embedding_backward, word_embedding_forward
 
-# name: (number of arguments, those that have a gradient, number of outputs)
+# name: (number of arguments, indices of the arguments with a gradient, number of outputs)
 LAYERS = {
     "rnn_step": (5, range(5), 1),
     "rnn": (5, range(5), 1),
@@ -23,7 +23,7 @@ EACH_LAYER = pytest.mark.parametrize("name", LAYERS)
 
 
 def run(name, inputs):
-    """([outputs], [gradients]) of a layer, its backward pass run twice with the same cache and found equal."""
+    """([outputs], [gradients]) of a layer; checks that a second backward pass with the same cache gives the same."""
     count, _, num_outputs = LAYERS[name]
     *outputs, cache = getattr(rnn_layers, f"{name}_forward")(*inputs[:count])
     assert len(outputs) == num_outputs
@@ -216,7 +216,7 @@ def test_loss_of_words_that_do_not_count_is_zero():
 
 
 def test_expected_loss_of_equal_scores(capsys):
-    """As the course checks it: log V for each of the N captions' counted words."""
+    """The course's check: about log V for each unmasked word."""
     N, T, V = 5, 3, 10
     mask = np.arange(T) < 2
     loss, _ = temporal_softmax_loss(

@@ -221,7 +221,7 @@ def test_what_moved_of_many_values_is_shown():
 
 
 def reporting(*values):
-    """A notebook with one cell that reported each list of values under one name."""
+    """A notebook with one cell that reported each of these lists of values under the same claim."""
     outputs = [
         nbformat.v4.new_output(
             "display_data", {"text/plain": "e: ok"}, metadata={"measured": {"claim": "e", "value": v}}

@@ -1,4 +1,4 @@
-"""Scenes: what they are made of, how they look, what is said of them, and whether that is true."""
+"""Scenes: their parts, their pictures, their captions, and whether a caption is true."""
 
 import math
 
@@ -34,7 +34,7 @@ groups = st.builds(Group, st.sampled_from(COUNTS), st.sampled_from(COLOURS), st.
 
 @st.composite
 def scenes(draw):
-    """Any scene, also such as are never sampled."""
+    """Any scene, including scenes that are never sampled."""
     layout = draw(st.sampled_from(["alone", "beside", "above"]))
     first, second = draw(groups), draw(groups)
     if first.kind == second.kind:
@@ -90,7 +90,7 @@ def test_splits_do_not_share_compositions():
     }
     assert not compositions["val"] & compositions["train"]
     assert not compositions["novel"] & (compositions["train"] | compositions["val"])
-    assert len(compositions["val"]) > 1500  # those of one group come up again
+    assert len(compositions["val"]) > 1500  # scenes of one group are sampled more than once
 
 
 def test_novel_scenes_alone_have_the_novel_pairs():
@@ -142,7 +142,7 @@ def test_larger_pictures_show_the_same(scene):
 @pytest.mark.parametrize("background", BACKGROUNDS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_things_have_their_colour_in_their_place(kind, background):
-    """What exchanging the colour changes is the thing: large enough, all within the picture, of that colour."""
+    """Pixels that change with the colour are the thing: large enough, inside the picture, of that colour."""
     pictures = {
         colour: draw_scene(Scene(background, "alone", (Group(1, colour, kind),), seed=3)).astype(int)
         for colour in COLOURS
@@ -174,7 +174,7 @@ def test_groups_stay_in_the_picture_and_out_of_each_others_way(layout, count):
             assert rows.min() > 0 and rows.max() < 127 and columns.min() > 0 and columns.max() < 127
             extents.append((rows.mean(), columns.mean(), columns.min(), columns.max()))
         if layout == "beside":
-            assert extents[0][3] <= extents[1][2] + 2  # where the left one ends and the right one begins
+            assert extents[0][3] <= extents[1][2] + 2  # where the left group ends and the right group begins
         if layout == "above":
             assert extents[0][0] < 50 < 80 < extents[1][0]
 
@@ -380,14 +380,14 @@ SMALL = {"train": 45, "val": 13, "novel": 9}
 
 
 def small_describe(pictures):
-    """Two layers of features without a network: means over a grid, and the squares of some."""
+    """Features for two layers without a network: means over a grid, and squares of some means."""
     means = pictures.reshape(len(pictures), 8, 16, 8, 16, 3).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
     return [means, means[:, ::4] ** 2]
 
 
 @pytest.fixture
 def small(monkeypatch):
-    """A data set so small that it takes no time."""
+    """A data set so small that it is built at once."""
     monkeypatch.setattr(build, "NUM_FEATURES", 16)
     monkeypatch.setattr(build, "_PIECE", 10)
     monkeypatch.setenv("TQDM_DISABLE", "1")
@@ -425,7 +425,7 @@ def test_features_are_principal_components_of_the_training_split(tmp_path, small
     variances = np.diag(covariance)
     assert np.abs(covariance - np.diag(variances)).max() < 1e-4 * variances[0]
     assert (np.diff(variances) < 0).all() and train.std() == pytest.approx(0.3, abs=1e-5)
-    # The same by singular values, of the same numbers, taken for all splits at once.
+    # The same by the singular values of the features of all splits together.
     layers = {
         split: small_describe(np.stack([draw_scene(scene) for scene in sample_scenes(split, num)]))
         for split, num in SMALL.items()
@@ -459,7 +459,7 @@ def test_a_second_run_does_nothing(tmp_path, small, capsys):
     build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "scenes").iterdir()}
     capsys.readouterr()
-    build_scenes(tmp_path / "scenes", SMALL, describe=None)  # would take the network's weights
+    build_scenes(tmp_path / "scenes", SMALL, describe=None)  # building would need the network's weights
     assert capsys.readouterr().out == "scenes: complete\n"
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "scenes").iterdir()}
 
@@ -493,7 +493,7 @@ def test_stopped_building_leaves_the_old_files_and_goes_on_where_it_was(tmp_path
         build_scenes(tmp_path / "scenes", SMALL, describe=stops)
     assert contents(tmp_path / "scenes") == old
     build_scenes(tmp_path / "scenes", SMALL, describe=goes_on)
-    assert calls == [10, 10, 10, 10, 5, 10, 3, 9]  # each scene once
+    assert calls == [10, 10, 10, 10, 5, 10, 3, 9]  # once for each scene
     build_scenes(tmp_path / "straight", SMALL, describe=small_describe)
     assert contents(tmp_path / "scenes") == contents(tmp_path / "straight")
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["scenes", "straight"]

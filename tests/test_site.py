@@ -1,4 +1,4 @@
-"""The site: what can be seen without a browser; and with one, where there is one, what only a browser tells."""
+"""The site: what its files tell, and, where a browser is installed, how its pages look."""
 
 import json
 import re
@@ -80,7 +80,7 @@ def test_a_notebooks_page_has_all_that_the_notebook_shows(site, pages, name):
     words = page.get_text()
     for output in outputs:
         text = output.get("text") or output.data.get("text/plain", "")
-        if not text.startswith("<"):  # what a picture or a function is called
+        if not text.startswith("<"):  # names of pictures and functions
             assert text.strip() in words
     sources = "".join("".join(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
     blocks = len(re.findall(r"\$\$.+?\$\$", sources, re.DOTALL))

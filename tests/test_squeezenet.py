@@ -14,7 +14,7 @@ from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, preprocess_image
 
 CLASSES = 7
 VERSIONS = ("1.1", "1.0")
-# As in torchvision: number of the layer in `features`, channels squeezed to, channels of each expansion.
+# As in torchvision: index of the layer in `features`, channels after squeezing, channels of each expansion.
 FIRES = {
     "1.1": [(3, 16, 64), (4, 16, 64), (6, 32, 128), (7, 32, 128), (9, 48, 192), (10, 48, 192), (11, 64, 256)]
     + [(12, 64, 256)],
@@ -57,7 +57,7 @@ def tf1_arrays(version, classes=CLASSES):
 
 
 def tf2_arrays(version, classes=CLASSES):
-    """The same arrays as in the course's TensorFlow 2 checkpoint, where layers are counted."""
+    """The same arrays as in the course's TensorFlow 2 checkpoint, whose names hold the numbers of layers."""
     numbers, arrays = {}, {}
     for name, array in torch_arrays(version, classes).items():
         module, k, *fire, part = name.split(".")
@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_the_saved_weights_of_before(tmp_path, loaded, monkey
 
 
 def test_caffe_weights_take_the_same_images_as_all_others(tmp_path):
-    """Weights for BGR minus a mean score a preprocessed image as NumPy scores the original."""
+    """Weights for BGR minus a mean score a preprocessed image as NumPy scores the original image."""
     arrays = {name: np.round(array * 64) / 64 for name, array in torch_arrays("1.0").items()}  # few values
     arrays["features.0.weight"] = np.round(arrays["features.0.weight"]) / 64  # small: the images go up to 255
     layers = [(arrays[f"{name}.weight"], arrays[f"{name}.bias"]) for name in torch_shapes("1.0")]

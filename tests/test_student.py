@@ -1,4 +1,4 @@
-"""The student edition: nothing of a solution is in it, it runs as far as it is written, and there is a way back."""
+"""The student edition: it holds no solution, runs up to the first function to write, and can be restored."""
 
 import ast
 import io
@@ -52,7 +52,7 @@ def files():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """An edition that was built, in a path with a space, as folders of students often have."""
+    """An edition built in a folder with a space in its path, which students' folders often have."""
     target = tmp_path_factory.mktemp("my course") / "student"
     edition.build(target)
     return target
@@ -67,13 +67,13 @@ def solved(path):
 
 
 def squeezed(text):
-    """Without white space, so that neither indentation nor other line breaks hide a copy."""
+    """The text without white space, so that neither indentation nor line breaks hide a copy."""
     return re.sub(r"\s+", "", text)
 
 
 @pytest.fixture(scope="module")
 def searched(files):
-    """dict path -> all of a file's text, squeezed: of a notebook every string in it, of binary files the bytes."""
+    """dict path -> a file's whole text, squeezed: all strings of a notebook, the bytes of a binary file."""
     texts = {}
     for path, content in files.items():
         if path.endswith(".ipynb"):
@@ -84,7 +84,7 @@ def searched(files):
 
 
 def strings(value):
-    """Every string in parsed JSON, keys too; the lines of a text as one."""
+    """Every string in parsed JSON, including keys; a list of lines counts as one string."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list) and all(isinstance(line, str) for line in value):
@@ -103,7 +103,7 @@ def holders(text, searched):
 
 
 def solutions():
-    """(name of a function, its lines of solution) for each of them, without markers, comments and empty lines."""
+    """(name, lines of its solution without markers, comments and empty lines) for each function with a solution."""
     for entry in (*EXERCISES, *HELPERS):
         text = solved(entry.file).decode("utf-8")
         first, last = edition.extent(entry.file, text, entry.name)
@@ -116,7 +116,7 @@ def solutions():
 
 
 def test_no_line_of_a_solution_is_in_any_file(searched):
-    """Every line of twelve characters or more; those that given code has as well are listed by hand, one by one."""
+    """No solution's line of twelve characters or more is there; lines that given code has too are listed by hand."""
     lines = {line for _, body in solutions() for line in body if len(squeezed(line)) >= 12}
     assert len(lines) > 140
     assert {line: holders(line, searched) for line in lines - ALSO_GIVEN if holders(line, searched)} == {}
@@ -124,7 +124,7 @@ def test_no_line_of_a_solution_is_in_any_file(searched):
 
 
 def test_no_two_short_lines_of_a_solution_follow_each_other_in_any_file(searched):
-    """Lines of any length, of which not both are listed above or brackets."""
+    """No two neighbouring lines of a solution are there, unless both are listed above or are brackets."""
     pairs = [
         (name, one + other)
         for name, body in solutions()
@@ -156,7 +156,7 @@ def test_no_output_and_no_metadata_of_a_cell_is_in_any_file(files, searched):
     stored, sources = [], squeezed("\n".join(cell.source for _, cell in solved_cells()))
     for _, cell in solved_cells():
         notes = [line for text in strings(cell.metadata) for line in text.splitlines()]
-        stored += [line for line in notes if squeezed(line) not in sources]  # some repeat what the notebook says
+        stored += [line for line in notes if squeezed(line) not in sources]  # some notes repeat words of the notebook
         for output in cell.get("outputs", []):
             stored += output.get("text", "").splitlines() + output.get("data", {}).get("text/plain", "").splitlines()
             stored += [text[:400] for kind, text in output.get("data", {}).items() if kind.startswith("image/")]
@@ -241,7 +241,7 @@ OF_LAYERS = "cs231n/rnn_layers.py"
 LAYERS = solved(OF_LAYERS).decode("utf-8")
 BEGIN, END = (f"    {marker}\n" for marker in MARKERS)
 STEP = "    next_h = np.tanh("
-FIRST_END = LAYERS[: LAYERS.index(END)].count("\n") + 1  # its line, counted from 1
+FIRST_END = LAYERS[: LAYERS.index(END)].count("\n") + 1  # number of its line, from 1
 
 
 @pytest.mark.parametrize(
@@ -364,7 +364,7 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
 
 
 def surroundings(folder):
-    """The environment of a process that uses the package in a folder, and data that are there already."""
+    """The environment of a process that uses the package in `folder` and the data sets that are already present."""
     return os.environ | {"PYTHONPATH": str(folder), "CS231N_DATA": str(data_dir())}
 
 
@@ -439,8 +439,9 @@ def test_a_notebook_stops_at_the_first_function_and_says_so(name, folder):
 
 
 def test_checks_that_were_reworded_hold_for_a_right_solution(files):
-    """Run on the solved package: what is quick, up to the last cell that has other words for students."""
-    programs = {name: quick_code(name, files) for name in NOTEBOOKS if name != "LSTM_Captioning"}  # nothing new there
+    """The fast cells run on the solved package, up to the last cell with other words for students."""
+    reworded = [name for name in NOTEBOOKS if name != "LSTM_Captioning"]
+    programs = {name: quick_code(name, files) for name in reworded}
     result = run(f"for name, code in {programs!r}.items(): exec(compile(code, name, 'exec'), dict())", edition.ROOT)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("ok (") > 15

@@ -1,4 +1,4 @@
-"""What the pages for instructors say about notebooks, files and functions is so; the quick solutions run."""
+"""The pages for instructors agree with notebooks, files and functions; the quick solutions run."""
 
 import ast
 import builtins

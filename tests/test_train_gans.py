@@ -1,4 +1,4 @@
-"""The long training: stores a generator and a log, and goes on where it was."""
+"""The long training: it stores a generator and a log, and an interrupted run continues."""
 
 import json
 
@@ -18,10 +18,10 @@ def test_stores_generator_and_log_and_does_not_repeat_what_is_done(monkeypatch, 
     train_gans.train("vanilla")
     weights, log = (tmp_path / "vanilla.npz").read_bytes(), trained_gans.training_log("vanilla")
     assert (log["steps"], [row["step"] for row in log["rows"]]) == (6, [3, 6])
-    assert log["rows"][-1]["averaged"] > 100  # nothing is learned in six steps
+    assert log["rows"][-1]["averaged"] > 100  # a generator learns nothing in six steps
     trained_gans.load_trained_generator("vanilla")
 
-    # As after an interruption between the two: the second part is trained again, from the checkpoint of the first.
+    # As after an interruption between the two rows: the second part is trained again, from the checkpoint of the first.
     rows = tmp_path / "checkpoints/vanilla.json"
     rows.write_text(json.dumps(log["rows"][:1]))
     train_gans.train("vanilla")

@@ -1,4 +1,4 @@
-"""Files of NumPy arrays and pickles: the sound are read, the damaged, hostile and greedy refused in one sentence."""
+"""Files of NumPy arrays and pickles: sound ones are read; damaged, hostile and oversized ones refused in a sentence."""
 
 import os
 import pickle

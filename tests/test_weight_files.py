@@ -1,4 +1,4 @@
-"""Weight files: read what the genuine libraries and writers of our own wrote; refuse the damaged and the hostile."""
+"""Weight files: those of the real libraries and of our own writers are read, damaged and hostile ones refused."""
 
 import re
 import zipfile
@@ -64,10 +64,10 @@ def test_torch_itself_agrees(tmp_path, zipped):
     torch = pytest.importorskip("torch", reason="torch, the peer, is not installed")
     tensors = {name: torch.from_numpy(array) for name, array in some_arrays().items()}
     tensors["transposed"] = tensors["features.0.weight"].permute(2, 3, 1, 0)
-    tensors["part"] = tensors["features.0.weight"][1:4, :, 1]  # shares its storage, from an offset
+    tensors["part"] = tensors["features.0.weight"][1:4, :, 1]  # a view that begins inside another tensor's storage
     torch.save(tensors, tmp_path / "w.pth", _use_new_zipfile_serialization=zipped)
     assert_same(read_torch(tmp_path / "w.pth"), {name: tensor.numpy() for name, tensor in tensors.items()})
-    write_torch(tmp_path / "ours.pth", some_arrays(), zipped)  # and it reads what our writer writes
+    write_torch(tmp_path / "ours.pth", some_arrays(), zipped)  # and torch reads the file of our writer
     ours = torch.load(tmp_path / "ours.pth", weights_only=True)
     assert_same({name: tensor.float().numpy() for name, tensor in ours.items()}, some_arrays())
 

@@ -1,4 +1,4 @@
-"""Writers of weight files for the tests, each from the description of its format, none from the reader's code."""
+"""Writers of weight files for the tests, made from descriptions of the formats and not from the readers' code."""
 
 import struct
 import zipfile
@@ -9,7 +9,7 @@ STORAGES = {"f4": "FloatStorage", "f8": "DoubleStorage", "f2": "HalfStorage", "i
 
 
 def pickled(value):
-    """Opcodes of protocol 2 for the few kinds of value in a file of tensors; bytes are opcodes already."""
+    """Opcodes of pickle protocol 2 for the few types in a file of tensors; bytes are taken for opcodes."""
     if isinstance(value, bytes):
         return value
     if isinstance(value, str):
@@ -27,7 +27,7 @@ EMPTY_DICT = name_of("collections", "OrderedDict") + b")R"
 
 
 def pickled_tensor(key, count, offset, shape, strides, storage="FloatStorage", zipped=True):
-    view = () if zipped else (b"N",)  # the legacy format can tell of a storage that is part of another
+    view = () if zipped else (b"N",)  # the legacy format allows a storage that is part of another one
     place = pickled(("storage", name_of("torch", storage), key, "cpu", count, *view)) + b"Q"
     return (
         name_of("torch._utils", "_rebuild_tensor_v2")
@@ -41,7 +41,7 @@ def pickled_dict(items):
 
 
 def write_torch(path, arrays, zipped=True):
-    """What torch.save makes of a state dict of contiguous tensors."""
+    """Write a state dict of contiguous tensors as torch.save does."""
     items = {}
     for k, (name, array) in enumerate(arrays.items()):
         strides = tuple(step // array.itemsize for step in array.strides)
@@ -70,7 +70,7 @@ def write_torch_parts(path, pickle, storages, zipped=True, compression=zipfile.Z
 
 
 def write_tf1(prefix, arrays):
-    """A checkpoint by TensorFlow 1's Saver."""
+    """Write a checkpoint with TensorFlow 1's Saver."""
     import tensorflow as tf
 
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
@@ -81,7 +81,7 @@ def write_tf1(prefix, arrays):
 
 
 def write_tf2(prefix, arrays):
-    """A checkpoint of objects; the names are paths, such as net/layer_with_weights-0/kernel."""
+    """Write a checkpoint of objects; names are paths such as net/layer_with_weights-0/kernel."""
     import tensorflow as tf
 
     root = tf.train.Checkpoint()

@@ -18,7 +18,7 @@ STEPS = 3
 
 
 def layer_inputs():
-    """dict layer -> list of its arguments, then of gradients with respect to its outputs. The same at every call."""
+    """dict layer -> list of its arguments, then of the gradients of its outputs. The same at every call."""
     rng = np.random.RandomState(231)
     r = rng.randn
     return {
@@ -37,7 +37,7 @@ def layer_inputs():
 
 
 def captioning_inputs(cell_type):
-    """(parameters by name, features, captions) of a small model; <NULL>, word 0, ends captions, breaks one, is one."""
+    """(parameters by name, features, captions) of a small model; <NULL> (0) ends, interrupts or fills a caption."""
     rng = np.random.RandomState(231)
     G = 4 * H if cell_type == "lstm" else H
     shapes = {
@@ -50,7 +50,7 @@ def captioning_inputs(cell_type):
 
 
 def torch_order(array, cell_type):
-    """Columns of i, f, o, g as PyTorch has them: rows of i, f, g, o."""
+    """An array with columns i, f, o, g in PyTorch's form: rows i, f, g, o."""
     if cell_type == "lstm":
         i, f, o, g = np.split(array, 4, axis=-1)
         array = np.concatenate([i, f, g, o], axis=-1)
@@ -58,7 +58,7 @@ def torch_order(array, cell_type):
 
 
 def numpy_order(array, cell_type):
-    """The reverse of `torch_order`: it swaps the last two of four blocks, as that does."""
+    """The inverse of `torch_order`."""
     if cell_type == "lstm":
         i, f, g, o = np.split(array, 4)
         array = np.concatenate([i, f, o, g])
@@ -83,7 +83,7 @@ def recurrent_gradients(layer, cell_type):
 
 
 def run_recurrent(cell_type, x, h0, c0, Wx, Wh, b, *dout):
-    """Outputs h (N, T, H) and last c, and gradients of all arguments; dout is dh and, with two, dc of the last step."""
+    """(h (N, T, H), last c) and the gradients of all arguments; `dout` is dh, and optionally dc of the last step."""
     import torch
 
     layer = recurrent(cell_type, Wx, Wh, b)

@@ -1,4 +1,4 @@
-"""Other right solutions than the package's own, as students may write them: appended to the files of a submission."""
+"""Right solutions that differ from the package's own, as students may write them; appended to a submission's files."""
 
 LAYERS = """
 def rnn_step_forward(x, prev_h, Wx, Wh, b):
