@@ -18,7 +18,7 @@ from PIL import Image
 
 from classroom.site.build import teachers_pages
 from classroom.student.edition import edition_files
-from cs231n.download import data_dir
+from cs231n.data_sets import data_dir
 from cs231n.scenes import draw_scene, sample_scenes, scene_captions
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ import numpy as np
 from cs231n.captioning_solver import CaptioningSolver
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.coco_utils import decode_captions, load_coco_data
-from cs231n.download import data_dir
+from cs231n.data_sets import data_dir
 from cs231n.packed_captioning import packed_loss
 from cs231n.scenes import Scene, bleu_score, truth_report
 from cs231n.scenes.settings import SCENES_SETTINGS

@@ -119,7 +119,7 @@ def _digits(images, rows, columns, cell=32):
 def _painting():
     """The network, photographs, paintings and settings of the notebook."""
     from cs231n.classifiers.pretrained import load_pretrained
-    from cs231n.paintings import load_photographs, load_styles
+    from cs231n.data_utils import load_photographs, load_styles
     from cs231n.style_transfer import presets
 
     model = load_pretrained()
@@ -228,11 +228,11 @@ def lstm_gates(captions=3, units=8):
     """Gates of the liveliest units while captions are written."""
     from cs231n.captioning_solver import CaptioningSolver
     from cs231n.classifiers.rnn import CaptioningRNN
-    from cs231n.coco_utils import decode_captions, load_coco_data, load_picture
-    from cs231n.download import data_dir
+    from cs231n.coco_utils import decode_captions, load_coco_data
+    from cs231n.data_sets import data_dir
     from cs231n.lstm_gates import gates_while_reading
     from cs231n.packed_captioning import packed_loss
-    from cs231n.scenes import Scene, caption_facts, facts_true_of
+    from cs231n.scenes import Scene, caption_facts, facts_true_of, load_picture
     from cs231n.scenes.settings import SCENES_SETTINGS
 
     data = load_coco_data(data_dir() / "scenes")
