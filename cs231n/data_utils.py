@@ -20,7 +20,7 @@ from cs231n.untrusted_files import read_npz, read_npz_dict, read_pickle, untrust
 
 
 class _Photograph(NamedTuple):
-    """Part of a photograph that comes with an installed package, and the ImageNet class that it shows."""
+    """A box in a photograph that comes with an installed package, and the ImageNet class of what is in it."""
 
     file: str  # path, starting with the name of the package
     box: tuple[int, int, int, int]  # left, top, right, bottom, in pixels
@@ -95,7 +95,7 @@ def _installed(file):
 
 
 def _course_photographs(path):
-    """X, y and the names from the course's file, which keeps the names in a pickle."""
+    """X, y and the names of the classes from the course's file, which stores the names in a pickle."""
     with untrusted_file(path, "the course's photographs", _fetch_again("imagenet_val_25")):
         X, y = read_npz(path, ("X", "y")).values()
         if X.ndim != 4 or X.shape[1:] != (_SIDE, _SIDE, 3) or y.shape != X.shape[:1] or len(X) == 0:
@@ -162,7 +162,7 @@ def _course_pictures(names):
 
 # ---------------------------------------------------------------- digits
 
-# Shape and SHA-256 of the pixels and labels as uint8, whichever file they come from.
+# Shape and SHA-256 of the pixels and labels as uint8, the same for every file.
 _MNIST = {
     "x_train": ((60000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
     "y_train": ((60000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),
@@ -233,7 +233,7 @@ def _mnist_idx(*paths):
 
 
 def _mnist_pickle(path):
-    """Arrays from three pairs of images (N, 784), pixel / 256 in float32, and labels: training is in two parts."""
+    """Arrays from three pairs of images, (N, 784) float32 as pixel / 256, and labels; training is in two parts."""
     with gzip.open(path) as file:
         train, validation, test = read_pickle(file, encoding="bytes")
     arrays = {}
@@ -241,7 +241,7 @@ def _mnist_pickle(path):
         images, labels = ([pickled.array() for pickled in column] for column in zip(*pairs, strict=True))
         pixels = np.empty(_MNIST[f"x_{half}"][0], np.uint8)
         begin = 0
-        for part in images:  # straight to uint8: a copy of all the floats would take longer than the rest
+        for part in images:  # straight to uint8: copying all the floats would take longer than everything else
             end = begin + len(part)
             np.multiply(part.reshape(-1, 28, 28), 256, out=pixels[begin:end], casting="unsafe")
             begin = end

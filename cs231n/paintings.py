@@ -1,10 +1,11 @@
-"""Paintings of our own, to lend their style: a night in swirling strokes, cubist facets, pointillist dots, a woodcut.
+"""Four paintings in styles of their own: a night in swirling strokes, cubist facets, pointillist dots, a woodcut.
 
-Each function paints a picture of 512 x 384 pixels, the same whenever it is called, in about a second, and returns it
-as (384, 512, 3) uint8. There is no licence to mind. What makes a style is small next to the picture and everywhere in
-it: strokes, planes, dots and cuts are some ten pixels wide, so that they are still there at half this size.
+Each function paints a picture of 512 x 384 pixels in about a second, the same at every call, and returns it as
+(384, 512, 3) uint8. The pictures are this project's, so no other licence applies. Whatever makes a style occurs
+everywhere in a picture and is small: strokes, planes, dots and cuts are about ten pixels wide, so that they are still
+visible at half the size.
 
-Colours are red, green, blue in 0..255; positions are x to the right and y down, in shares of width and height.
+Colours are red, green, blue in 0..255; positions are x to the right and y down, in fractions of width and height.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
 WIDTH, HEIGHT = 512, 384
-_FINE = 2  # drawn at twice the size and reduced, so that edges are smooth
+_FINE = 2  # pictures are drawn at twice the size and then reduced, which smooths the edges
 
 # (H, W), in pixels
 _column, _row = np.meshgrid(np.arange(WIDTH, dtype=float), np.arange(HEIGHT, dtype=float))
@@ -64,7 +65,7 @@ def swirls():
 
 
 def _brushed(rng, under, across, down, strokes):
-    """`under` painted over in strokes along a field of directions, lit from the upper left as thick paint is."""
+    """`under` repainted in strokes along a field of directions; the paint is thick, and lit from the upper left."""
     length = np.hypot(across, down) + 1e-9
     across, down = across / length, down / length
     canvas = Image.fromarray(under.astype(np.uint8)).resize((WIDTH * _FINE, HEIGHT * _FINE))
@@ -116,7 +117,7 @@ def facets():
     for corners in _split(rng, np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float)):
         row, column = _inside(corners)
         colour = under[row // _FINE, column // _FINE].mean(axis=0) * rng.uniform(0.72, 1.22) + rng.normal(0, 9, 3)
-        # Light falls off from one edge of the plane to the corner opposite; the brush went along that edge.
+        # Light falls off from one edge of the plane to the opposite corner; the brush strokes run along that edge.
         edge = rng.randint(len(corners))
         along = corners[edge] - corners[edge - 1]
         normal = np.array([-along[1], along[0]]) / np.hypot(*along)
@@ -132,7 +133,7 @@ def facets():
 
 
 def _inside(corners):
-    """Rows and columns, on the fine canvas, of the pixels in a polygon."""
+    """Row and column numbers, on the fine canvas, of the pixels in a polygon."""
     low = np.floor(corners.min(axis=0)).astype(int) * _FINE
     size = np.ceil(corners.max(axis=0)).astype(int) * _FINE - low
     stencil = Image.new("1", (int(size[0]), int(size[1])))
@@ -142,7 +143,7 @@ def _inside(corners):
 
 
 def _split(rng, corners):
-    """Convex pieces of a convex polygon, (n, 2) each, cut in two again and again along a few directions."""
+    """List of convex polygons, (n, 2) each: a convex polygon is cut in two repeatedly, along a few directions."""
     x, y = corners.T
     area = 0.5 * abs(x @ np.roll(y, 1) - y @ np.roll(x, 1))
     if area < rng.uniform(500, 2600):
@@ -165,7 +166,7 @@ def _split(rng, corners):
 
 
 def dots():
-    """A river on a summer's day in dots of unmixed colour; from afar they blend in the eye."""
+    """A river on a summer's day in dots of unmixed colour, which blend when seen from a distance."""
     rng = np.random.RandomState(231)
     under = _gradient((120, 190, 236), (252, 224, 176))
     under[_row > 0.44 * HEIGHT] = (104, 170, 92)  # far bank
@@ -225,7 +226,7 @@ def woodcut():
     glitter = np.abs(_column - sun_x + 9 * np.sin(_row / 5)) < (0.07 + 0.16 * depth) * WIDTH
 
     waves = _row + (2 + 4 * depth) * np.sin(_column / 21 + 2 * wobble)
-    # From back to front: where; ink; how far, in pixels across the cuts; share of a cut that prints black.
+    # From back to front: where the ink is; the ink; position across the cuts in pixels; share of a cut that is black.
     layers = (
         (away > 0, red, away + 3 * wobble, np.clip(0.15 + 0.7 * (away - sun) / WIDTH, 0, 0.6)),
         (away < 2.2 * sun, gold, away + 3 * wobble, 0.25),
@@ -252,18 +253,18 @@ def woodcut():
 
 
 def _ellipse(x, y, across, down):
-    """(H, W) True within an ellipse of that centre, half width and half height."""
+    """(H, W) bool array, True within the ellipse with that centre, half width and half height."""
     return ((_column / WIDTH - x) / across) ** 2 + ((_row / HEIGHT - y) / down) ** 2 < 1
 
 
 def _gradient(top, bottom):
-    """(H, W, 3) floats, from one colour at the top to another at the bottom."""
+    """(H, W, 3) float array that changes from one colour at the top to another at the bottom."""
     share = np.linspace(0, 1, HEIGHT)[:, None, None]
     return np.repeat((1 - share) * top + share * np.array(bottom, float), WIDTH, axis=1)
 
 
 def _noise(rng, scale):
-    """(H, W) smooth random field of mean 0 and standard deviation 1, with bumps of about `scale` pixels."""
+    """(H, W) smooth random field with mean 0 and standard deviation 1, whose bumps are about `scale` pixels wide."""
     field = gaussian_filter(rng.standard_normal((HEIGHT, WIDTH)), scale, mode="wrap")
     return (field - field.mean()) / field.std()
 

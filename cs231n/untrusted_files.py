@@ -50,8 +50,8 @@ def read_npz(path, names=None):
         names: names of the arrays to read; None for all.
 
     Raises:
-        Exception: of many types, if the file is damaged or lacks a name, if an array holds Python objects, or if it
-            unpacks to more than 256 MB. Call it inside `untrusted_file`.
+        Exception: if the file is damaged or lacks a name, if an array holds Python objects, or if an array unpacks to
+            more than 256 MB. The types are many, so call this function inside `untrusted_file`.
     """
     with zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()] if names is None else names
@@ -66,7 +66,7 @@ def read_npz_dict(path, name):
     """A dict in an .npz file: NumPy wraps it into an array without axes and pickles that.
 
     Raises:
-        Exception: of many types, as `read_npz`; also if the pickle asks for anything else than arrays and dicts.
+        Exception: if the file is damaged, lacks the name, or asks for more than arrays and dicts; of many types.
     """
     with zipfile.ZipFile(path) as archive, _npz_member(archive, name) as file:
         if np.lib.format.read_magic(file) != (1, 0):
@@ -92,10 +92,10 @@ def read_pickle(file, encoding):
     """What an open pickle file holds, made of plain Python objects and, for each NumPy array, a `PickledArray`.
 
     Args:
-        file: binary file; encoding: str, for the strings of Python 2, as for `pickle.load`.
+        file: binary file; encoding: name of the encoding of Python 2's strings, as for `pickle.load`.
 
     Raises:
-        Exception: of many types, if the pickle is damaged or asks for anything else than arrays and plain objects.
+        Exception: if the pickle is damaged, or asks for anything else than arrays and plain objects; of many types.
     """
     return RestrictedUnpickler(file, _ARRAY_PARTS, encoding=encoding).load()
 

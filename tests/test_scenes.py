@@ -348,11 +348,11 @@ def test_report_of_several_captions():
 
 
 def test_report_and_bleu_need_a_partner_for_every_caption():
-    with pytest.raises(ValueError, match="as many captions as scenes, and one at least: got 2, 1"):
+    with pytest.raises(ValueError, match="as many captions as scenes, and at least one, got 2 and 1"):
         truth_report([RIGHT, RIGHT], [SNOW])
-    with pytest.raises(ValueError, match="as many captions as lists of references, and one at least: got 0, 0"):
+    with pytest.raises(ValueError, match="as many captions as lists of references, and at least one, got 0 and 0"):
         bleu_score([], [])
-    with pytest.raises(ValueError, match="every caption needs a reference at least"):
+    with pytest.raises(ValueError, match="every caption needs at least one reference"):
         bleu_score([RIGHT, RIGHT], [[RIGHT], []])
 
 

@@ -1,4 +1,4 @@
-"""A small network that reads MNIST's digits: the judge of those that a GAN writes."""
+"""A small network that reads MNIST's digits; it judges the digits that a GAN writes."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +15,9 @@ _BATCH = 500
 
 
 class Reading(NamedTuple):
-    """What the classifier makes of N images."""
+    """The classifier's outputs for N images."""
 
-    features: np.ndarray  # (N, 64) float64, of the layer before the last
+    features: np.ndarray  # (N, 64) float64, outputs of the last layer but one
     probabilities: np.ndarray  # (N, 10) float64, rows that sum to 1
 
 
@@ -45,13 +45,16 @@ def load_digit_classifier():
 
 
 def read_digits(images, classifier):
-    """`Reading` of images, some hundreds at a time.
+    """The classifier's outputs for images, computed in batches.
 
     Args:
-        images: (N, 784) float32 in [-1, 1]; classifier: from `load_digit_classifier`.
+        images: (N, 784) float32 in [-1, 1]; classifier: network from `load_digit_classifier`.
+
+    Returns:
+        A `Reading`.
 
     Raises:
-        ValueError: images of another shape, or values outside [-1, 1], on which no reading means anything.
+        ValueError: if images is not (N, 784) with N at least 1, or holds values outside [-1, 1].
     """
     images = np.asarray(images)
     if images.ndim != 2 or images.shape[1] != PIXELS or len(images) == 0:

@@ -48,7 +48,7 @@ class Block(keras.layers.Layer):
         self.has_shortcut = stride == 1 and channels_in == channels_out
 
     def call(self, x):
-        """(expanded map after ReLU6, output of the block); without expansion the first is the input."""
+        """Returns (expanded map after ReLU6, output of the block); without expansion the first is the input."""
         expanded = self.expand(x) if self.expand else x
         out = self.project(self.depthwise(expanded))
         return expanded, x + out if self.has_shortcut else out
@@ -84,7 +84,7 @@ class EfficientNetLite0(ImageClassifier):
         """17 feature maps after ReLU6, from shallow to deep, each (N, height, width, channels) float32.
 
         Map 0 is the stem's output, map k (1..15) the expansion of block k, map 16 the head (1280 channels; its
-        mean over positions is what the classifier sees). Sides shrink to 1/2 (maps 0, 1), 1/4 (2, 3), 1/8 (4, 5),
+        mean over positions is the classifier's input). Sides shrink to 1/2 (maps 0, 1), 1/4 (2, 3), 1/8 (4, 5),
         1/16 (6 to 11) and 1/32 (12 to 16), rounded up. Inside a `tf.function`, maps that are not used cost nothing.
         """
         return self._maps(self.checked_images(images))[0]
@@ -94,8 +94,8 @@ class EfficientNetLite0(ImageClassifier):
         return self._maps(self.checked_images(images))[1]
 
     def _maps(self, images):
-        # To (rgb - 127) / 128 with rgb in 0..255, the units of the weights. This comes before the padding of
-        # the stem: its zeros are to be mid-grey in these units.
+        # To (rgb - 127) / 128 with rgb in 0..255, the units of the weights. This must come before the stem, because
+        # the zeros of the stem's padding are mid-grey in these units.
         rgb = 255 * (images * SQUEEZENET_STD + SQUEEZENET_MEAN)
         x = self.stem((rgb - 127) / 128)
         features, outputs = [x], []
@@ -110,8 +110,8 @@ class EfficientNetLite0(ImageClassifier):
         """Read weights from the package's `.pth` (PyTorch), or what `save_weights` wrote.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            ValueError: it is damaged, or made for another network; says what is missing or of the wrong shape.
+            FileNotFoundError: if there is no such file.
+            ValueError: if it is damaged, or made for another network; says what is missing or of the wrong shape.
         """
         if Path(path).suffix != ".pth":
             return super().load_weights(path)
@@ -135,7 +135,7 @@ class EfficientNetLite0(ImageClassifier):
 
 
 def _torch_names(name):
-    """What the package's file calls a convolution, and the BatchNorm behind it."""
+    """Names in the package's file: of a convolution, and of the BatchNorm behind it."""
     if name == "stem":
         return "_conv_stem", "_bn0"
     if name == "head":
@@ -146,7 +146,7 @@ def _torch_names(name):
 
 
 def _folded(arrays, convolution, batchnorm, layer, path):
-    """[kernel, bias] for `layer`, doing what the file's convolution and its BatchNorm do together."""
+    """[kernel, bias] for `layer`, which then computes the file's convolution followed by its BatchNorm."""
     height, width, channels_in, channels_out = layer.kernel.shape
     depthwise = isinstance(layer, DepthwiseConv2D)
     shape = (channels_in, 1, height, width) if depthwise else (channels_out, channels_in, height, width)

@@ -12,9 +12,10 @@ from cs231n.untrusted_files import read_npz, untrusted_file
 
 
 def built(layer, channels):
-    """`layer`, its weights made now, for maps of that many channels.
+    """`layer` after creating its weights for inputs with `channels` channels.
 
-    The first call would make them too; but it would have to trace the whole network, in seven times the time.
+    The first call of the network would create them too, but it would have to trace the network, which takes seven
+    times as long.
     """
     layer.build((None, None, None, channels))
     return layer
@@ -27,9 +28,9 @@ class ImageClassifier(keras.Model):
     float32 scores (logits). A subclass makes its layers `built`, and lists them in `named_layers`.
 
     Attributes:
-        num_classes: how many scores it gives.
-        image_size: height and width, in pixels, that the network was trained on; other sizes work too.
-        smallest: least height and width it takes.
+        num_classes: number of scores.
+        image_size: height and width, in pixels, of the images that the network was trained on; other sizes work too.
+        smallest: the smallest height and width that the network takes.
         stride: pixels between neighbours in its deepest maps; a subclass sets it.
     """
 
@@ -39,7 +40,7 @@ class ImageClassifier(keras.Model):
         self.built = True
 
     def named_layers(self):
-        """dict name -> layer, of all that have a kernel and a bias, in the order of `weights`."""
+        """dict name -> layer, of all layers with a kernel and a bias, in the order of `weights`."""
         raise NotImplementedError
 
     def __call__(self, images, *args, **kwargs):
@@ -59,17 +60,17 @@ class ImageClassifier(keras.Model):
 
     @property
     def class_names(self):
-        """List of str, one a class: ImageNet's, each its first synonym, in the usual order of the 1000.
+        """List of str, one for each class: the first synonym of ImageNet's names, in the usual order of the 1000.
 
-        "crane" (134 the bird, 517 the machine) and "maillot" (638, 639) occur twice. A network of any other
-        number of classes has only their numbers as names.
+        "crane" (134 the bird, 517 the machine) and "maillot" (638, 639) occur twice. A network with another number of
+        classes has their numbers as names.
         """
         if self.num_classes != 1000:
             return [str(k) for k in range(self.num_classes)]
         return [get_1k_class_name(k).split(",")[0] for k in range(1000)]
 
     def save_weights(self, path):
-        """Write all weights to `path`: `.npz` (NumPy's; whole or not at all) or `.weights.h5` (Keras')."""
+        """Write all weights to `path`: `.npz` (NumPy's format; atomic) or `.weights.h5` (Keras' format)."""
         if Path(path).suffix == ".npz":
             with atomic_write(path) as file:
                 np.savez(file, **{name: w.numpy() for name, w in self._named_weights().items()})
@@ -77,11 +78,11 @@ class ImageClassifier(keras.Model):
             super().save_weights(path)
 
     def load_weights(self, path):
-        """Read back what `save_weights` wrote; on an error the model keeps the weights it had.
+        """Read a file that `save_weights` wrote; on an error the model keeps the weights that it had.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            ValueError: it is damaged, or made for another network; says what is missing or of the wrong shape.
+            FileNotFoundError: if there is no such file.
+            ValueError: if it is damaged, or made for another network; says what is missing or of the wrong shape.
         """
         path = Path(path)
         if path.suffix == ".npz":

@@ -23,13 +23,13 @@ _LAYERS = {
     + ((48, 192), (64, 256), "pool", (64, 256)),
 }
 _FIRST_CONVOLUTION = {"1.1": (64, 3), "1.0": (96, 7)}  # channels, kernel size
-# Where every pooling window fits without rest, so that rounding up or down makes no difference.
+# At these sizes pooling windows fit exactly, so rounding their number up or down makes no difference.
 _IMAGE_SIZE = {"1.1": 224, "1.0": 227}
 _SMALLEST = {"1.1": 31, "1.0": 35}  # the last pooling then sees 3 x 3
 
 
 class Fire(keras.layers.Layer):
-    """(N, H, W, C) -> (N, H, W, 2 * expand): squeeze to few channels, then expand by 1x1 beside 3x3."""
+    """(N, H, W, C) -> (N, H, W, 2 * expand): squeeze to few channels, then expand by 1x1 and by 3x3 side by side."""
 
     def __init__(self, channels_in, squeeze, expand, name):
         super().__init__(name=name)
@@ -73,7 +73,7 @@ class SqueezeNet(ImageClassifier):
                 squeeze, expand = kind
                 self.features.append(Fire(channels, squeeze, expand, name))
                 channels = 2 * expand
-        # The ReLU is the authors': a class without evidence scores 0, never less.
+        # The ReLU is the authors': a class without evidence scores 0, never less than 0.
         self.classifier = built(Conv2D(num_classes, 1, activation="relu", name="classifier.1"), channels)
         self.pool = GlobalAveragePooling2D(name="pool")
 

@@ -1,4 +1,4 @@
-"""Weight files of several makes, read into dicts: name -> float32 array.
+"""Weight files of other libraries, read into dicts: name -> float32 array.
 
 Nothing in a file is ever executed, and PyTorch is not needed for PyTorch's files. Every reader raises
 FileNotFoundError if there is no such file, and ValueError if the file is damaged or asks for code to be run.
@@ -17,7 +17,7 @@ from cs231n.untrusted_files import RestrictedUnpickler, untrusted_file
 
 
 def checked_array(arrays, name, shape, path):
-    """`arrays[name]`; ValueError naming the file if it is missing or not of that shape."""
+    """`arrays[name]`; ValueError that names the file if the array is missing or has another shape."""
     if name not in arrays:
         raise ValueError(f"{path} does not fit the network: {name} is missing")
     if arrays[name].shape != tuple(shape):
@@ -37,7 +37,7 @@ _DTYPES = {
 
 
 def read_torch(path):
-    """The tensors of a state dict that `torch.save` wrote, in the zip format or the one before it."""
+    """The tensors of a state dict that `torch.save` wrote, in the zip format or the older one."""
     with untrusted_file(path, "a file of PyTorch weights") as path, path.open("rb") as file:
         zipped = file.read(4) == b"PK\3\4"
         file.seek(0)
@@ -48,7 +48,7 @@ def read_torch(path):
 
 
 class _Tensor(NamedTuple):
-    """Where a tensor lies in its storage; offset and strides count elements."""
+    """Position of a tensor in its storage; offset and strides count elements."""
 
     storage: str
     offset: int
@@ -78,7 +78,7 @@ _TENSOR_PARTS = {
 
 
 def _open_zip(file):
-    """Tensors and storages of the format since PyTorch 1.6: a zip of data.pkl and one member per storage."""
+    """Tensors and storages in the format since PyTorch 1.6: a zip file of data.pkl and one member for each storage."""
     with zipfile.ZipFile(file) as archive:
         if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
             raise ValueError("its parts are compressed, as PyTorch never does")
@@ -98,7 +98,7 @@ def _open_zip(file):
 
 
 def _open_legacy(file):
-    """Tensors and storages of the older format: five pickles in a row, then each storage after its length."""
+    """Tensors and storages in the older format: five pickles in a row, then each storage after its length."""
     if _TensorUnpickler(file).load() != _LEGACY_MAGIC:
         raise ValueError("it does not begin as one")
     _TensorUnpickler(file).load()  # protocol version
@@ -122,7 +122,7 @@ def _storage(data, dtype, count):
 
 
 def _strided(tensor, storages):
-    """The tensor's own array; its strides must not lead out of its storage, nor visit more than it holds."""
+    """The array of a tensor; ValueError if its strides lead out of its storage or visit more than the storage holds."""
     storage = storages[tensor.storage]
     last = tensor.offset + sum((n - 1) * step for n, step in zip(tensor.shape, tensor.strides, strict=True))
     negative = any(number < 0 for number in (tensor.offset, *tensor.shape, *tensor.strides))
@@ -138,7 +138,8 @@ def _strided(tensor, storages):
 def read_checkpoint(prefix):
     """The floating-point variables of a TensorFlow 1 or 2 checkpoint, by the names they have in it.
 
-    `prefix` is what the files `<prefix>.index` and `<prefix>.data-00000-of-00001` begin with.
+    Args:
+        prefix: path that the files `<prefix>.index` and `<prefix>.data-00000-of-00001` begin with.
     """
     import tensorflow as tf
 
@@ -157,14 +158,15 @@ def read_checkpoint(prefix):
 
 
 def read_deep_compression(path, shapes):
-    """Weights pruned and quantized to 8 bits (Han et al. 2016, arXiv:1510.00149), in full again.
+    """Weights that were pruned and quantized to 8 bits (Han et al. 2016, arXiv:1510.00149), as full kernels again.
 
-    The file names nothing: all numbers of non-zero weights come first, then for each layer a codebook of 256
-    floats, the bias, one byte per non-zero weight that points into the codebook, and how many zeros come before each
-    (4 bits, two to a byte, low half first; a longer run passes through weights whose code stands for 0).
+    The file holds no names. It begins with the number of non-zero weights of every layer. Then come, for each layer, a
+    codebook of 256 floats; the bias; for each non-zero weight one byte, its index in the codebook; and for each
+    non-zero weight the number of zeros before it (4 bits, two to a byte, low half first; a longer run of zeros is
+    interrupted by weights whose code stands for 0).
 
     Args:
-        path: the file; shapes: dict name -> shape of the kernel, (out, in, height, width), in the file's order.
+        path: file; shapes: dict name -> shape of the kernel, (out, in, height, width), in the file's order.
 
     Returns:
         dict with `<name>.weight` in that shape and `<name>.bias` for each name.

@@ -1,6 +1,6 @@
-"""Drawn pictures with captions: a captioning data set that is made on the spot, where truth can be checked.
+"""Drawn pictures with captions: a captioning data set that is made on your machine, where truth can be checked.
 
-python -m cs231n.scenes        draws it and computes its features, into datasets/scenes
+python -m cs231n.scenes        draws the pictures and computes their features, into datasets/scenes
 """
 
 from cs231n.scenes.composition import Group, Scene, sample_scenes

@@ -14,7 +14,7 @@ BACKGROUNDS = ("meadow", "snow", "sea", "desert", "night", "city")
 COUNTS = (1, 2, 3)
 LAYOUTS = ("alone", "beside", "above")  # one group; left and right; the first over the second
 
-# One colour of every kind that no scene for training or validation shows; each colour is held out twice.
+# For every kind of thing one colour that no scene of train and val shows; each colour is held out twice.
 NOVEL_PAIRS = frozenset(
     zip(
         KINDS,
@@ -26,7 +26,7 @@ NOVEL_PAIRS = frozenset(
 SPLITS = ("train", "val", "novel")
 
 _SCHEME = "scene:"
-# To draw from at random: what is there twice is twice as frequent.
+# What random scenes are drawn from: an entry that occurs twice is twice as frequent.
 _LAYOUTS = 2 * ("alone",) + 4 * ("beside",) + 3 * ("above",)
 _COUNTS = (1, 1, 2, 3)
 
@@ -42,7 +42,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture before it is drawn; `seed` settles all that no caption tells, such as the exact places."""
+    """A picture before it is drawn; `seed` decides everything that captions do not tell, such as the exact places."""
 
     background: str
     layout: str
@@ -51,18 +51,18 @@ class Scene:
 
     @property
     def composition(self):
-        """All that captions tell, as text: scenes of the same composition differ only in how they are drawn."""
+        """Everything that captions can tell, as text: scenes with the same composition differ in their seed only."""
         groups = (f"{group.count}-{group.colour}-{group.kind}" for group in self.groups)
         return "/".join((self.background, self.layout, *groups))
 
     @property
     def address(self):
-        """The whole scene in a line, in place of a photograph's address: "scene:sea/alone/2-red-boat/8172"."""
+        """The whole scene in one line, used where photographs have an address: "scene:sea/alone/2-red-boat/8172"."""
         return f"{_SCHEME}{self.composition}/{self.seed}"
 
     @classmethod
     def from_address(cls, address):
-        """The scene behind an address; ValueError if no scene is written like that."""
+        """The scene that has this address; ValueError if the text is not the address of a scene."""
         try:
             scheme, rest = address[: len(_SCHEME)], address[len(_SCHEME) :]
             background, layout, *groups, seed = rest.split("/")
@@ -78,15 +78,15 @@ class Scene:
 
 
 def is_scene(address):
-    """Whether an address is a scene's, and not one on the web."""
+    """Whether an address belongs to a scene, not to a picture on the web."""
     return address.startswith(_SCHEME)
 
 
 def sample_scenes(split, num, seed=231):
     """`num` random scenes of a split, always the same for the same seed.
 
-    A composition in ten is for "val" alone, so that "train" never shows it. Scenes of "novel" have at least one
-    of `NOVEL_PAIRS` in them, those of the others none.
+    One composition in ten is reserved for "val", so "train" never shows it. Each scene of "novel" has at least one of
+    `NOVEL_PAIRS`; scenes of the other splits have none.
 
     Returns:
         list of `Scene`.
@@ -117,7 +117,7 @@ def _random_scene(rng):
     pools = {"alone": (below + AIR,), "beside": (below + AIR, below + AIR), "above": (AIR, below)}[layout]
     kinds = []
     for pool in pools:
-        # Two groups of a kind would be hard to keep apart in words.
+        # Two groups of the same kind would be hard to tell apart in words.
         kinds.append(any_of([kind for kind in pool if kind not in kinds]))
     groups = tuple(Group(any_of(_COUNTS), any_of(COLOURS), kind) for kind in kinds)
     return Scene(background, layout, groups, int(rng.randint(2**31)))

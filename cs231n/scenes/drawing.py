@@ -1,8 +1,8 @@
 """Drawing a scene, in the style of a children's book.
 
-Lengths are fractions: of the picture's side in backgrounds, of its own size in a thing, whose middle is (0, 0) and
-which fills about -0.5..0.5 both ways. y points down. Everything is drawn three times as large and then reduced,
-which smooths the edges.
+Lengths are fractions: of the picture's side in backgrounds; of the thing's own size in things, each of which has its
+centre at (0, 0) and fills about -0.5..0.5 in both directions. y points down. Everything is drawn three times as large
+and then reduced, which smooths the edges.
 """
 
 import math
@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from cs231n.scenes.composition import AIR, WATER, Scene
 
-PICTURE_SIZE = 128  # pixels a side, unless asked for otherwise; what the features are computed from
+PICTURE_SIZE = 128  # default height and width in pixels; the features are computed from this size
 _OVERSAMPLING = 3
 
 _PAINTS = {
@@ -26,7 +26,7 @@ _PAINTS = {
     "white": (249, 249, 247),
     "black": (42, 42, 48),
 }
-_JITTER = 6  # how much a paint may differ from the above, of 255
+_JITTER = 6  # largest random change of each of these values
 
 _CREAM, _GREY, _BROWN, _INK, _WHITE = (244, 234, 212), (120, 122, 132), (122, 84, 56), (24, 22, 30), (255, 255, 255)
 _GLASS, _ORANGE, _LEAF = (205, 230, 242), (240, 150, 50), (78, 132, 72)
@@ -37,13 +37,13 @@ def draw_scene(scene, size=PICTURE_SIZE):
 
     Args:
         scene: a `Scene`, or its address.
-        size: height and width, in pixels; the drawing scales with it.
+        size: height and width, in pixels; the drawing is scaled to it.
 
     Returns:
         (size, size, 3) uint8 array.
 
     Raises:
-        ValueError: no scene is written like that address.
+        ValueError: if the address is not that of a scene.
     """
     if isinstance(scene, str):
         scene = Scene.from_address(scene)
@@ -57,7 +57,7 @@ def draw_scene(scene, size=PICTURE_SIZE):
     for number, group in enumerate(scene.groups):
         paint = _Paint(*(int(v) for v in rng.randint(-_JITTER, _JITTER + 1, 3) + _PAINTS[group.colour]))
         things += [(place, group.kind, paint) for place in _places(scene, number, rng)]
-    things.sort(key=lambda thing: thing[0].y)  # what stands further down is nearer, and drawn later
+    things.sort(key=lambda thing: thing[0].y)  # lower in the picture is nearer, so it is drawn later
     for place, kind, paint in things:
         pen = _Pen(canvas, place.x * side, place.y * side, place.size * side, place.facing)
         if kind not in AIR and setting.shadow:
@@ -112,7 +112,7 @@ def _blend(colour, other, share):
 
 
 class _Paint:
-    """A colour with its edge, shade and light; white and black ones keep contours that show on snow and at night."""
+    """A colour with its edge, shade and light; the edges of white and black things are visible on snow and at night."""
 
     def __init__(self, *body):
         self.body = body
@@ -135,7 +135,7 @@ class _Place(NamedTuple):
     facing: int  # 1 right, -1 left
 
 
-# Layout and count -> where the things of a group stand around its middle, and how large they are.
+# (layout, count) -> positions of a group's things around its centre, and their size.
 _ARRANGEMENTS = {
     ("alone", 1): ([(0, 0)], 0.62),
     ("alone", 2): ([(-0.23, 0.02), (0.23, -0.02)], 0.42),
@@ -150,7 +150,7 @@ _ARRANGEMENTS = {
 
 
 def _places(scene, number, rng):
-    """Places of the things of a scene's first or second group, a little different each time."""
+    """Places of the things of a scene's first or second group, with small random changes."""
     group = scene.groups[number]
     if scene.layout == "alone":
         middle = (0.5, 0.48 if group.kind in AIR else 0.61)
@@ -316,7 +316,7 @@ def _whale(pen, paint):
 
 
 def _ripple(pen, y):
-    """White water around something that swims."""
+    """White water around a swimming thing."""
     for x in (-0.36, 0, 0.36):
         pen.arc(x, y, 0.17, 0.05, 160, 20, (214, 238, 238), 0.025)
 
@@ -387,7 +387,7 @@ _HORIZON = 0.48
 
 
 def _sky(side, top, bottom):
-    """An image of a colour that turns into another from top to bottom."""
+    """An image that changes from one colour at the top to another at the bottom."""
     share = np.linspace(0, 1, side)[:, None, None]
     rows = np.rint(np.array(top) * (1 - share) + np.array(bottom) * share).astype(np.uint8)  # (side, 1, 3)
     return Image.fromarray(np.repeat(rows, side, axis=1))
@@ -401,7 +401,7 @@ def _hills(pen, rng, far, near):
 
 
 def _weather(pen, rng):
-    """The sun, a cloud or nothing, in one of the upper corners."""
+    """The sun, a cloud or nothing, in one of the two upper corners."""
     x, y = rng.choice([0.1, 0.9]), rng.uniform(0.1, 0.13)
     kind = rng.randint(3)
     if kind == 0:

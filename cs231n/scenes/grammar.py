@@ -5,11 +5,11 @@ A fact is a tuple whose first entry is one of `FACT_KINDS`:
     ("object", "cat")    ("colour", "cat", "red")    ("count", "cat", 2)
     ("background", "snow")    ("relation", "cat", "left of", "dog")
 
-Relations are "left of", "next to" and "above"; a sentence with "right of" or "below" states one of these with the
-things exchanged. So a caption is true if its facts are a subset of the scene's.
+Relations are "left of", "next to" and "above"; a sentence with "right of" or "below" states one of these relations
+with the two things exchanged. So a caption is true if its facts are a subset of the scene's facts.
 
-Of two groups the left or the upper one is named first. Were the order free, the first word would be a toss that no
-picture decides, and a network that learns from captions would be wrong far more often.
+Of two groups, the left or the upper one is named first. If the order were free, no picture would decide the first word
+of its captions, and a network that learns from them would be wrong far more often.
 """
 
 import re
@@ -19,7 +19,7 @@ import numpy as np
 from cs231n.scenes.composition import COLOURS, KINDS
 
 FACT_KINDS = ("object", "colour", "count", "background", "relation")
-_MOST_WORDS = 15  # of a caption
+_MAX_WORDS = 15  # of a caption
 
 _PLURALS = {kind: f"{kind}s" for kind in KINDS} | {"fish": "fish", "butterfly": "butterflies"}
 _NUMBERS = {1: ("a", "a", "a", "one"), 2: ("two",), 3: ("three",)}
@@ -39,8 +39,8 @@ _RELATIONS = {
     "{under}": ("below", "under", "underneath"),
 }
 
-# Layout -> sentences and the relation they state. {a} and {b} are the first and the second group; {is_a} is "is" or
-# "are"; {flies} agrees with {a} as well; {place} tells the background.
+# Layout -> sentences, each with the relation that it states. {a} and {b} are the first and the second group; {is_a} is
+# "is" or "are"; {flies} agrees with {a} in number; {place} names the background.
 _SENTENCES = {
     "alone": {
         "{a} {place}": None,
@@ -70,16 +70,16 @@ _SENTENCES = {
 def scene_captions(scene, num=5):
     """`num` different captions of a scene, always the same for the same scene.
 
-    Each names every group in the picture, and the background.
+    Each caption names every group of things in the picture, and the background.
 
     Returns:
-        list of str: words in lower case with single spaces, 15 at most.
+        list of str: at most 15 words in lower case, with single spaces between.
     """
     rng = np.random.RandomState(scene.seed)
     captions = []
     while len(captions) < num:
         caption = _random_caption(scene, rng)
-        if caption not in captions and len(caption.split()) <= _MOST_WORDS:
+        if caption not in captions and len(caption.split()) <= _MAX_WORDS:
             captions.append(caption)
     return captions
 
@@ -107,7 +107,7 @@ def _alternatives(phrases, name=None):
 
 
 def _pattern(sentence):
-    """A compiled pattern for one sentence; the colour and the place may be missing, as in vague captions."""
+    """A compiled pattern for one sentence; colours and the place are optional, because captions may be vague."""
     nouns = {*KINDS, *_PLURALS.values()}
     numbers = [word for words in _NUMBERS.values() for word in words] + ["an"]
     slots = {slot: _alternatives(phrases) for slot, phrases in _RELATIONS.items()}
@@ -132,10 +132,11 @@ _KIND_OF = {(kind, True): kind for kind in KINDS} | {(_PLURALS[kind], False): ki
 
 
 def caption_facts(caption):
-    """The facts that a caption states, as a frozenset of tuples; empty if it is no sentence of the grammar.
+    """The facts that a caption states, as a frozenset of tuples; empty if it is not a sentence of the grammar.
 
-    The grammar is that of `scene_captions`, except that colours and the place may be left out, and all but the place.
-    A sentence must be whole, and its nouns and verbs must agree with its numbers. <START> and <END> are skipped.
+    The grammar is that of `scene_captions`, except that colours and the place are optional, and that a place alone is
+    also a sentence. A sentence must be complete, and its nouns and verbs must agree with its numbers. <START> and <END>
+    are skipped.
     """
     caption = caption.removeprefix("<START> ").removesuffix(" <END>")
     for pattern, relation in _PATTERNS:
@@ -146,30 +147,30 @@ def caption_facts(caption):
     return frozenset()
 
 
-def _facts(found, relation):
-    """Facts in the parts of a sentence; None if they do not agree in number."""
+def _facts(parts, relation):
+    """Facts in the named parts of a sentence; None if nouns, verbs and numbers do not agree."""
     facts, kinds = set(), []
     for name in "ab":
-        if f"{name}_noun" not in found:
+        if f"{name}_noun" not in parts:
             continue
-        count = _COUNT_OF[found[f"{name}_number"]]
-        kind = _KIND_OF.get((found[f"{name}_noun"], count == 1))
-        verb = found.get(f"{name}_verb")
+        count = _COUNT_OF[parts[f"{name}_number"]]
+        kind = _KIND_OF.get((parts[f"{name}_noun"], count == 1))
+        verb = parts.get(f"{name}_verb")
         if kind is None or (verb is not None and (verb in ("is", "flies")) != (count == 1)):
             return None
         facts |= {("object", kind), ("count", kind, count)}
-        if found[f"{name}_colour"]:
-            facts.add(("colour", kind, found[f"{name}_colour"]))
+        if parts[f"{name}_colour"]:
+            facts.add(("colour", kind, parts[f"{name}_colour"]))
         kinds.append(kind)
-    if found["place"]:
-        facts.add(("background", _BACKGROUND_OF[found["place"]]))
+    if parts["place"]:
+        facts.add(("background", _BACKGROUND_OF[parts["place"]]))
     if relation:
         facts.add(("relation", kinds[0], relation, kinds[1]))
     return facts
 
 
 def facts_true_of(scene):
-    """All facts that a caption may state of a scene, as a frozenset of tuples."""
+    """All facts that are true of a scene, as a frozenset of tuples."""
     facts = {("background", scene.background)}
     for group in scene.groups:
         facts |= {

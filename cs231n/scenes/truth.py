@@ -1,4 +1,4 @@
-"""How far captions are to be trusted: the share that is true of the pictures, and BLEU, which cannot tell."""
+"""How good captions are: the share that is true of the pictures; and BLEU, which cannot tell true from false."""
 
 from cs231n.scenes.grammar import FACT_KINDS, caption_facts, facts_true_of
 
@@ -7,19 +7,18 @@ def truth_report(captions, scenes):
     """How true captions are of the scenes they were written for.
 
     A caption counts as true if it is a sentence of the grammar, names an object, and states nothing that is false.
-    As a caption is the safer the less it states, the number of facts belongs beside that share.
+    A caption that states little is rarely false, so read "true" together with "facts".
 
     Args:
-        captions: N str.
-        scenes: N `Scene`, one for each caption.
+        captions: list of N str.
+        scenes: list of N `Scene`, one for each caption.
 
     Returns:
-        dict of float: "true", the share of captions that are; "facts", how many a caption states on average; and for
-        each of `FACT_KINDS` the share of facts of this kind that are true, among all that the captions state: nan
-        where they state none.
+        dict of float: "true", the share of captions that are true; "facts", the mean number of facts in a caption;
+        and for each of `FACT_KINDS` the share of stated facts of this kind that are true, nan if none is stated.
 
     Raises:
-        ValueError: there are no captions, or not one for each scene.
+        ValueError: if there are no captions, or if there is not one scene for each caption.
     """
     _check_pairs(captions, scenes, "scenes")
     stated = dict.fromkeys(FACT_KINDS, 0)
@@ -37,20 +36,20 @@ def truth_report(captions, scenes):
 
 
 def bleu_score(captions, references):
-    """BLEU-4 of captions: how many of their runs of one to four words occur in a reference, from 0 to 1.
+    """BLEU-4 of captions, from 0 to 1: the share of their runs of one to four words that occur in a reference.
 
     Args:
-        captions: N str.
-        references: N lists of str, such as other captions of the same picture.
+        captions: list of N str.
+        references: list of N lists of str, such as other captions of the same picture.
 
     Raises:
-        ValueError: there are no captions, or no references for one of them.
+        ValueError: if there are no captions, or if one of them has no references.
     """
     from nltk.translate.bleu_score import corpus_bleu  # takes two seconds to import
 
     _check_pairs(captions, references, "lists of references")
     if not all(references):
-        raise ValueError("every caption needs a reference at least")
+        raise ValueError("every caption needs at least one reference")
     return corpus_bleu(
         [[reference.split() for reference in some] for some in references], [caption.split() for caption in captions]
     )
@@ -59,5 +58,5 @@ def bleu_score(captions, references):
 def _check_pairs(captions, others, what):
     if len(captions) != len(others) or len(captions) == 0:
         raise ValueError(
-            f"there must be as many captions as {what}, and one at least: got {len(captions)}, {len(others)}"
+            f"there must be as many captions as {what}, and at least one, got {len(captions)} and {len(others)}"
         )
