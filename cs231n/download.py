@@ -15,8 +15,8 @@ import os
 import shutil
 import sys
 
-from cs231n import transport
-from cs231n.data_sets import (
+from cs231n import data_sets, transport
+from cs231n.data_sets import (  # noqa: F401 (what this module does not use can still be imported from here)
     CHECKSUMS_FILE,
     DATA_SETS,
     DataFile,
@@ -28,7 +28,6 @@ from cs231n.data_sets import (
     data_dir,
     embedded_only,
     find,
-    find_files,
     is_complete,
     is_damaged,
     is_intact,
@@ -36,20 +35,6 @@ from cs231n.data_sets import (
 )
 from cs231n.files import file_lock, file_sha256
 from cs231n.transport import SourceError, Unreachable
-
-__all__ = [
-    "DATA_SETS",
-    "DataFile",
-    "DataSet",
-    "DownloadError",
-    "Source",
-    "data_dir",
-    "embedded_only",
-    "fetch",
-    "find",
-    "find_files",
-    "main",
-]
 
 
 class DownloadError(OSError):
@@ -97,12 +82,12 @@ def main(arguments=None):
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    data_sets = named or [s for s in DATA_SETS.values() if options.list or not s.on_request]
+    sets = named or [s for s in data_sets.DATA_SETS.values() if options.list or not s.on_request]
     if options.list:
-        print(_listing(data_sets))
+        print(_listing(sets))
         return 0
     try:
-        return _fetch_all(data_sets, options.offline, options.force, excused=not named)
+        return _fetch_all(sets, options.offline, options.force, excused=not named)
     except KeyboardInterrupt:
         print("\nStopped; the next run goes on from here.", file=sys.stderr)
         return 130
@@ -111,9 +96,9 @@ def main(arguments=None):
         return 1
 
 
-def _listing(data_sets):
+def _listing(sets):
     rows = [("name", "size", "here", "licence", "used by")]
-    for data_set in data_sets:
+    for data_set in sets:
         size = f"{data_set.megabytes:g} MB" + (", on request" if data_set.on_request else "")
         here = "present" if find(data_set.name) else "missing"
         rows.append((data_set.name, size, here, data_set.licence, ", ".join(data_set.used_by)))
@@ -121,12 +106,12 @@ def _listing(data_sets):
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
-def _fetch_all(data_sets, offline, force, excused):
-    """Check and fetch `data_sets`, reporting each; a stand-in counts as success where `excused`."""
-    to_fetch = [s for s in data_sets if force or not is_intact(s, data_dir() / s.name)]
+def _fetch_all(sets, offline, force, excused):
+    """Check and fetch data sets, reporting each; a stand-in counts as success where `excused`."""
+    to_fetch = [s for s in sets if force or not is_intact(s, data_dir() / s.name)]
     unreachable = {} if offline else _unreachable_hosts(to_fetch)
     exit_code = 0
-    for data_set in data_sets:
+    for data_set in sets:
         try:
             if data_set not in to_fetch:
                 outcome = "complete"
@@ -143,8 +128,8 @@ def _fetch_all(data_sets, offline, force, excused):
     return exit_code
 
 
-def _unreachable_hosts(data_sets):
-    sources = [source for data_set in data_sets for source in data_set.sources]
+def _unreachable_hosts(sets):
+    sources = [source for data_set in sets for source in data_set.sources]
     return transport.unreachable_hosts(s.address for s in sources if s.is_address)
 
 
@@ -170,17 +155,14 @@ def _fetch_set(data_set, folder, unreachable, force=False):
     def say(text):
         print(f"{data_set.name}: {text}", flush=True)
 
-    if all(source.place in unreachable for source in data_set.sources) and not damaged_files(data_set, folder):
+    places = {source.place for source in data_set.sources}
+    if places <= unreachable.keys() and not damaged_files(data_set, folder):
         raise _all_sources_failed(f"{source.place}: {unreachable[source.place]}" for source in data_set.sources)
     lock = folder.with_name(f".{folder.name}.lock")
     with file_lock(lock, waiting=lambda: say("another run is at it, waiting for its end ...")):
         damaged = damaged_files(data_set, folder)
-        intact = [
-            files
-            for files in data_set.alternatives
-            if is_complete(files, folder) and damaged.isdisjoint(file.path for file in files)
-        ]
-        if intact and not force:
+        intact = (files for files in data_set.alternatives if damaged.isdisjoint(file.path for file in files))
+        if not force and any(is_complete(files, folder) for files in intact):
             _delete(damaged, folder)
             return "complete"
         reasons = []
@@ -254,7 +236,8 @@ def _install(source, staging, folder):
     for file in source.files:
         os.replace(staging / file.path, folder / file.path)
     if recorded:
-        (staging / CHECKSUMS_FILE).write_text("".join(f"{recorded[path]}  {path}\n" for path in sorted(recorded)))
+        lines = "".join(f"{recorded[path]}  {path}\n" for path in sorted(recorded))
+        (staging / CHECKSUMS_FILE).write_text(lines)
         os.replace(staging / CHECKSUMS_FILE, folder / CHECKSUMS_FILE)
 
 

