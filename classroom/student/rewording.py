@@ -33,13 +33,13 @@ REWORDED = {
         _OF_NUMPY,
         _WITHOUT_PACKED_LOSS,
         (
-            """The solver trains with `model.loss`, unless it is given another function: below with `packed_loss`, which gives the same numbers in
-about half the time. Captions have different lengths, and more than a fifth of
-a batch is `<NULL>`: sorted by length, they need not be computed there; and everything that no earlier state enters is done for
-all steps in one large product. It is worth reading once this notebook has been understood.""",
-            """The solver trains with `model.loss`, the loss that you have written. The reference edition trains with a form of it that gives the same
-numbers in about half the time: sorted by length, captions need not be computed where they are `<NULL>`, a fifth of a batch; and
-everything that no earlier state enters is done for all steps in one large product. What `<NULL>` must not do is cost anything:""",
+            """The solver trains with `model.loss` unless it is given another function. Below it gets `packed_loss`, which computes the same numbers in
+about half the time. It makes use of two things. Captions have different lengths, and more than a fifth of
+a batch is `<NULL>`: once the captions are sorted by length, the padding need not be computed. And everything that does not depend on an earlier state is computed for
+all steps in one large product. The function is worth reading once you have understood this notebook.""",
+            """The solver trains with `model.loss`, the function that you have written. The reference edition trains with a form of it that computes the same
+numbers in about half the time: once the captions are sorted by length, their padding, a fifth of a batch, need not be computed, and
+everything that does not depend on an earlier state is computed for all steps in one large product. Padding must not change the loss:""",
         ),
         (
             """loss, grads = small.loss(features, captions)
