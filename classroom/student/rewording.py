@@ -16,7 +16,7 @@ _OF_TENSORFLOW = ("setup(seed=231)", "setup(seed=231)" + _AUTORELOAD)
 
 REWORDED = {
     "tools/run_notebooks.py": (
-        (" [--accept]\n", "\n"),
+        ("[--build FOLDER] [--accept]", "[--build FOLDER]"),
         (
             """The notebooks in notebooks/ are only read, except with
 --accept: then each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
