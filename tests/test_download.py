@@ -186,7 +186,8 @@ def test_two_runs_at_once_fetch_once(server, folder, use):
 
     server.pages["/a.bin"] = slowly
     program = (
-        "import sys; from cs231n import data_sets as d, download; file = d.DataFile('a.bin', sys.argv[2], int(sys.argv[3]));"
+        "import sys; from cs231n import data_sets as d, download;"
+        "file = d.DataFile('a.bin', sys.argv[2], int(sys.argv[3]));"
         "d.DATA_SETS = {'toy': d.DataSet('toy', (d.Source('file', sys.argv[1], (file,)),), 1, '', ())};"
         "sys.exit(download.main([]))"
     )
