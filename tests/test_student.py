@@ -16,7 +16,7 @@ from nbclient.exceptions import CellExecutionError
 
 from classroom.exercises import EXERCISES, HELPERS
 from classroom.student import __main__ as command
-from classroom.student import edition
+from classroom.student import edition, notebooks, pieces, restoring
 from classroom.student.rewording import REWORDED
 from cs231n.download import data_dir
 
@@ -106,10 +106,10 @@ def solutions():
     """(name, lines of its solution without markers, comments and empty lines) for each function with a solution."""
     for entry in (*EXERCISES, *HELPERS):
         text = solved(entry.file).decode("utf-8")
-        first, last = edition.extent(entry.file, text, entry.name)
+        first, last = pieces.extent(entry.file, text, entry.name)
         lines = text.splitlines()
         if entry.guide:
-            spans = edition.marked_spans(entry.file, lines)
+            spans = pieces.marked_spans(entry.file, lines)
             ((first, last),) = [span for span in spans if first <= span[0] < last]
         lines = [line.split("  # ")[0].strip() for line in lines[first:last]]
         yield entry.name, [line for line in lines if line and not line.startswith("#")]
@@ -196,7 +196,7 @@ def test_only_what_students_need_is_in_it(files):
     assert {path.rpartition(".")[2] for path in files if path.startswith("cs231n/")} == {"py", "npz", "json"}
 
 
-MARKERS = edition.SOLUTION_MARKERS
+MARKERS = pieces.SOLUTION_MARKERS
 TOOLS = [
     "tools/__init__.py",
     "tools/environment.sh",
@@ -256,51 +256,51 @@ FIRST_END = LAYERS[: LAYERS.index(END)].count("\n") + 1  # number of its line, f
         (LAYERS.replace(BEGIN, "", 1).replace(END, "", 1), "rnn_step_forward needs one ### BEGIN SOLUTION"),
         (
             LAYERS.replace(END, f"{END}{BEGIN}{END}", 1),
-            f"rnn_layers.py, line {FIRST_END + 1}: a solution of nothing that",
+            f"rnn_layers.py, line {FIRST_END + 1}: a solution of no exercise that",
         ),
-        (f"{LAYERS}\n\ndef other():\n{BEGIN}    return 1\n{END}", "a solution of nothing that"),
+        (f"{LAYERS}\n\ndef other():\n{BEGIN}    return 1\n{END}", "a solution of no exercise that"),
         (LAYERS.replace("def rnn_forward", "def rnn_onward"), "lists rnn_forward, but"),
     ],
     ids=["no begin", "no end", "no last end", "no markers", "two pairs", "not in the table", "no function"],
 )
 def test_markers_that_do_not_fit_the_table_are_named(text, message):
-    with pytest.raises(edition.Fault, match=re.escape(message)) as raised:
-        edition.solution_pieces(OF_LAYERS, text)
+    with pytest.raises(pieces.Fault, match=re.escape(message)) as raised:
+        pieces.solution_pieces(OF_LAYERS, text)
     assert "\n" not in str(raised.value)
 
 
 def test_markers_in_a_file_without_exercises_are_named():
-    with pytest.raises(edition.Fault, match="optim.py, line 2: a solution of nothing"):
-        edition.solution_pieces("cs231n/optim.py", f"def sgd():\n{BEGIN}    return 1\n{END}")
+    with pytest.raises(pieces.Fault, match="optim.py, line 2: a solution of no exercise"):
+        pieces.solution_pieces("cs231n/optim.py", f"def sgd():\n{BEGIN}    return 1\n{END}")
 
 
 def test_a_missing_guide_is_named(monkeypatch):
-    monkeypatch.setattr(edition, "EXERCISES", (EXERCISES[0]._replace(guide=""), *EXERCISES[1:]))
-    with pytest.raises(edition.Fault, match="rnn_step_forward has no guide"):
+    monkeypatch.setattr(pieces, "EXERCISES", (EXERCISES[0]._replace(guide=""), *EXERCISES[1:]))
+    with pytest.raises(pieces.Fault, match="rnn_step_forward has no guide"):
         edition.edition_files()
 
 
 def test_an_exercise_in_no_file_is_named(monkeypatch):
     monkeypatch.setattr(edition, "EXERCISES", (*EXERCISES, EXERCISES[0]._replace(file="cs231n/gone.py")))
-    with pytest.raises(edition.Fault, match="rnn_step_forward in cs231n/gone.py, which is not there"):
+    with pytest.raises(pieces.Fault, match="rnn_step_forward in cs231n/gone.py, which does not exist"):
         edition.edition_files()
 
 
 def test_a_question_without_an_answer_is_named():
-    with pytest.raises(edition.Fault, match="a question has no answer in italics"):
-        edition.answer_pieces("x.ipynb", "Words.\n\n**Question.** Why?\n\nMore *words*.")
+    with pytest.raises(pieces.Fault, match="a question has no answer in italics"):
+        notebooks.answer_pieces("x.ipynb", "Words.\n\n**Question.** Why?\n\nMore *words*.")
 
 
 def test_words_that_are_no_longer_there_are_named():
-    with pytest.raises(edition.Fault, match="should hold the text that begins with 'old' once, not 2x"):
-        edition.exchanged("old and old", [edition.Piece("new", "old")], "x.py")
+    with pytest.raises(pieces.Fault, match="should hold the text that begins with 'old' once, not 2x"):
+        pieces.student_text("old and old", [pieces.Piece("new", "old")], "x.py")
 
 
 def test_a_failed_build_leaves_the_last_one(folder, monkeypatch):
     before = {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
     monkeypatch.setattr(command, "TARGET", folder)
-    monkeypatch.setattr(edition, "EXERCISES", EXERCISES[1:])
-    with pytest.raises(SystemExit, match="a solution of nothing"):
+    monkeypatch.setattr(pieces, "EXERCISES", EXERCISES[1:])
+    with pytest.raises(SystemExit, match="a solution of no exercise"):
         command.main([])
     assert {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()} == before
 
@@ -351,13 +351,13 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     ):
         handed_out = path.read_bytes()
         path.write_bytes(content)
-        with pytest.raises(edition.Fault, match=message):
-            edition.restore(target)
+        with pytest.raises(pieces.Fault, match=message):
+            restoring.restore(target)
         assert (target / "cs231n/gan.py").read_bytes() == before
         path.write_bytes(handed_out)
     layers.unlink()
-    with pytest.raises(edition.Fault, match="rnn_layers.py is missing"):
-        edition.restore(target)
+    with pytest.raises(pieces.Fault, match="rnn_layers.py is missing"):
+        restoring.restore(target)
 
 
 # ---------------------------------------------------------------- it runs by itself
