@@ -17,6 +17,8 @@ SOLUTION_MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")  # around what the
 def setup(seed=231, tensorflow=True):
     """Make a notebook quiet and repeatable; call it first, before anything imports TensorFlow.
 
+    Figures get Matplotlib's own style, whatever a matplotlibrc says.
+
     Args:
         seed: int, for Python's, NumPy's and (with `tensorflow`) TensorFlow's random numbers.
         tensorflow: load TensorFlow, seed it and make its operations deterministic. The captioning
@@ -31,6 +33,7 @@ def setup(seed=231, tensorflow=True):
 
     if get_ipython() is not None:
         set_matplotlib_formats("jpeg", pil_kwargs={"quality": JPEG_QUALITY})
+    plt.rcdefaults()
     plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray", "axes.titlesize": 11})
     if tensorflow:
         quiet_tensorflow(seed)

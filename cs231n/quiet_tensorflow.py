@@ -1,4 +1,4 @@
-"""TensorFlow without its log lines, seeded, and deterministic."""
+"""TensorFlow without its log lines, seeded, deterministic, and with the usual settings of Keras."""
 
 import contextlib
 import os
@@ -12,6 +12,9 @@ import numpy as np
 
 def quiet_tensorflow(seed=231):
     """Import TensorFlow quietly, seed it and make its operations deterministic; call it before anything imports it.
+
+    Keras gets its usual settings, whatever ~/.keras/keras.json says; a GPU computes products of matrices in full
+    float32, not in TF32, whose errors are larger than what the notebooks allow.
 
     Args:
         seed: int, for the random numbers of Keras and TensorFlow; those of Python and NumPy stay as they are.
@@ -27,8 +30,12 @@ def quiet_tensorflow(seed=231):
         import keras
         import tensorflow as tf
 
+        from cs231n.keras_defaults import set_keras_defaults
+
+        set_keras_defaults()
         keras.utils.set_random_seed(seed)  # seeds Python and NumPy as well
         tf.config.experimental.enable_op_determinism()
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         tf.constant(0.0)  # the first operation starts the devices, which log as well
     random.setstate(python_state)
     np.random.set_state(numpy_state)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from cs231n.keras_defaults import keras_defaults
 from cs231n.untrusted_files import read_npz, untrusted_file
 
 PIXELS, FEATURES, DIGITS = 784, 64, 10
@@ -21,6 +22,7 @@ class Reading(NamedTuple):
     probabilities: np.ndarray  # (N, 10) float64, rows that sum to 1
 
 
+@keras_defaults()
 def digit_classifier():
     """The network, untrained: (N, 784) images in [-1, 1] -> (features (N, 64), scores (N, 10)); 61,322 parameters."""
     x = images = keras.Input((PIXELS,))

@@ -18,6 +18,7 @@ from keras.layers import Conv2D, Dense, DepthwiseConv2D, GlobalAveragePooling2D
 from cs231n.classifiers.image_classifier import ImageClassifier, built
 from cs231n.classifiers.weight_files import checked_array, read_torch
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
+from cs231n.keras_defaults import keras_defaults
 
 # One row per stage: blocks, kernel size, stride of the first block, expansion, channels out.
 _STAGES = (
@@ -63,18 +64,19 @@ class EfficientNetLite0(ImageClassifier):
     stride = 32
 
     def __init__(self):
-        super().__init__(num_classes=1000, image_size=224)
-        self.stem = built(Conv2D(_STEM, 3, 2, padding="same", activation="relu6", name="stem"), 3)
-        self.blocks = []
-        channels = _STEM
-        for count, kernel_size, first_stride, expansion, channels_out in _STAGES:
-            for stride in [first_stride] + [1] * (count - 1):
-                name = f"block{len(self.blocks)}"
-                self.blocks.append(Block(channels, channels_out, kernel_size, stride, expansion, name))
-                channels = channels_out
-        self.head = built(Conv2D(_HEAD, 1, activation="relu6", name="head"), channels)
-        self.pool = GlobalAveragePooling2D(name="pool")
-        self.classifier = built(Dense(self.num_classes, name="classifier"), _HEAD)
+        with keras_defaults():
+            super().__init__(num_classes=1000, image_size=224)
+            self.stem = built(Conv2D(_STEM, 3, 2, padding="same", activation="relu6", name="stem"), 3)
+            self.blocks = []
+            channels = _STEM
+            for count, kernel_size, first_stride, expansion, channels_out in _STAGES:
+                for stride in [first_stride] + [1] * (count - 1):
+                    name = f"block{len(self.blocks)}"
+                    self.blocks.append(Block(channels, channels_out, kernel_size, stride, expansion, name))
+                    channels = channels_out
+            self.head = built(Conv2D(_HEAD, 1, activation="relu6", name="head"), channels)
+            self.pool = GlobalAveragePooling2D(name="pool")
+            self.classifier = built(Dense(self.num_classes, name="classifier"), _HEAD)
 
     def call(self, images):
         *_, head = self._maps(images)[0]

@@ -14,6 +14,7 @@ from keras.layers import Conv2D, GlobalAveragePooling2D, MaxPooling2D, ReLU
 
 from cs231n.classifiers.image_classifier import ImageClassifier, built
 from cs231n.classifiers.squeezenet_files import read_squeezenet
+from cs231n.keras_defaults import keras_defaults
 
 # A pair is a fire module: channels after the squeeze, channels of each of the two expansions.
 _LAYERS = {
@@ -57,25 +58,26 @@ class SqueezeNet(ImageClassifier):
     def __init__(self, num_classes=1000, version="1.1"):
         if version not in _LAYERS:
             raise ValueError(f"SqueezeNet has the versions 1.0 and 1.1, not {version!r}")
-        super().__init__(num_classes, _IMAGE_SIZE[version], _SMALLEST[version])
-        self.version = version
-        channels, size = _FIRST_CONVOLUTION[version]
-        self.features = []
-        for k, kind in enumerate(_LAYERS[version]):
-            name = f"features.{k}"  # torchvision's names
-            if kind == "conv":
-                self.features.append(built(Conv2D(channels, size, strides=2, name=name), 3))
-            elif kind == "relu":
-                self.features.append(ReLU(name=name))
-            elif kind == "pool":
-                self.features.append(MaxPooling2D(3, strides=2, name=name))
-            else:
-                squeeze, expand = kind
-                self.features.append(Fire(channels, squeeze, expand, name))
-                channels = 2 * expand
-        # The ReLU is the authors': a class without evidence scores 0, never less than 0.
-        self.classifier = built(Conv2D(num_classes, 1, activation="relu", name="classifier.1"), channels)
-        self.pool = GlobalAveragePooling2D(name="pool")
+        with keras_defaults():
+            super().__init__(num_classes, _IMAGE_SIZE[version], _SMALLEST[version])
+            self.version = version
+            channels, size = _FIRST_CONVOLUTION[version]
+            self.features = []
+            for k, kind in enumerate(_LAYERS[version]):
+                name = f"features.{k}"  # torchvision's names
+                if kind == "conv":
+                    self.features.append(built(Conv2D(channels, size, strides=2, name=name), 3))
+                elif kind == "relu":
+                    self.features.append(ReLU(name=name))
+                elif kind == "pool":
+                    self.features.append(MaxPooling2D(3, strides=2, name=name))
+                else:
+                    squeeze, expand = kind
+                    self.features.append(Fire(channels, squeeze, expand, name))
+                    channels = 2 * expand
+            # The ReLU is the authors': a class without evidence scores 0, never less than 0.
+            self.classifier = built(Conv2D(num_classes, 1, activation="relu", name="classifier.1"), channels)
+            self.pool = GlobalAveragePooling2D(name="pool")
 
     def call(self, images):
         return self.pool(self.classifier(self._maps(images)[-1]))
