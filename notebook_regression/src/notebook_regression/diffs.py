@@ -19,7 +19,7 @@ def excerpts(one, other):
 
 def unified(stored, new):
     """Lines of a unified diff, long lines cut; none for texts of one line, whose difference was said."""
-    one, other = (text.split("\n") for text in (stored, new))
+    one, other = (text.rstrip("\n").split("\n") for text in (stored, new))
     if len(one) < 2 and len(other) < 2:
         return []
     top = _num_alike(one, other)

@@ -75,6 +75,12 @@ class RunnableFile(IPyNbFile):
 
     nb = None
 
+    def setup(self):
+        """Unlike nbval, start no kernel before one is needed."""
+
+    def teardown(self):
+        pass
+
     def new_kernel(self):
         options = self.config.option
         name = options.nbval_kernel_name or self.nb.metadata.get("kernelspec", {}).get("name", "python3")
@@ -393,9 +399,6 @@ class AcceptFile(RunnableFile):
     def collect(self):
         yield AcceptItem.from_parent(self, name="accept")
 
-    def teardown(self):
-        pass  # the item ends its kernel
-
 
 class AcceptItem(Reported):
     """Runs a whole notebook and stores what it shows, or leaves the file as it is."""
@@ -423,12 +426,6 @@ class UpgradeFile(RunnableFile):
 
     def collect(self):
         yield UpgradeItem.from_parent(self, name="upgrade")
-
-    def setup(self):
-        pass
-
-    def teardown(self):
-        pass
 
 
 class UpgradeItem(Reported):

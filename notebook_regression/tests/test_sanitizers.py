@@ -1,0 +1,63 @@
+"""What is new in each run is replaced, and nothing else."""
+
+import time
+
+import pytest
+
+from notebook_regression import rules, sanitizers
+
+ONE, OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+NEW_IN_EACH_RUN = [
+    ("addresses", "text/plain", "<f at 0x7f0c5e3a1b20>", "<f at 0x7f9999999990>"),
+    ("cell-files", "stderr", "/tmp/ipykernel_12/345.py:1: UserWarning", "/var/tmp/ipykernel_9/1.py:1: UserWarning"),
+    ("cell-files", "stderr", "<ipython-input-3-0a1b2c>:1: W", "<ipython-input-7-ffff00>:1: W"),
+    ("figure-size", "text/plain", "<Figure size 640x480 with 1 Axes>", "<Figure size 641x480 with 1 Axes>"),
+    ("uuids", "text/html", f'<div id="{ONE}">', f'<div id="{OTHER}">'),
+    ("hex-ids", "text/html", "anim" + ONE.replace("-", ""), "anim" + OTHER.replace("-", "")),
+    ("hex-ids", "text/html", "altair-viz-" + ONE.replace("-", ""), "altair-viz-" + OTHER.replace("-", "")),
+    ("pandas-styler", "text/html", "#T_0a1b2_row0_col1", "#T_ff00a_row0_col1"),
+    ("matplotlib-svg", "image/svg+xml", '<path id="m0a1b2c3d4e"/>', '<path id="m9a8b7c6d5e"/>'),
+    ("svg-dates", "image/svg+xml", "<dc:date>2024-01-02T03:04:05</dc:date>", "<dc:date>2025-01-02T03:04:05</dc:date>"),
+    ("pdf-dates", "application/pdf", "/CreationDate (D:20240102)", "/CreationDate (D:20250102)"),
+]
+SAID = [
+    ("text/plain", "0xdeadbeef", "0xdeadbeee"),
+    ("text/plain", ONE, OTHER),
+    ("text/html", "<td>0123456789</td>", "<td>0123456780</td>"),
+    ("text/plain", "<f at 0x7f0c5e3a1b20> <g at 0x7f0c5e3a1b20>", "<f at 0x7f0c5e3a1b20> <g at 0x7f0c5e3a1b99>"),
+    ("text/html", "#T_0a1b2_row0 #T_0a1b2_row1", "#T_0a1b2_row0 #T_ff00a_row1"),
+    ("stdout", "see /data/one.py", "see /data/two.py"),
+]
+
+
+@pytest.mark.parametrize("name, kind, one, other", NEW_IN_EACH_RUN)
+def test_what_is_new_in_each_run_is_the_same(name, kind, one, other):
+    only = sanitizers.chosen([name])
+    assert sanitizers.sanitized(one, kind, only) == sanitizers.sanitized(other, kind, only)
+    others = sanitizers.chosen([f"-{name}"])
+    assert sanitizers.sanitized(one, kind, others) != sanitizers.sanitized(other, kind, others)
+
+
+@pytest.mark.parametrize("kind, one, other", SAID)
+def test_what_a_notebook_says_stays(kind, one, other):
+    everything = sanitizers.chosen([])
+    assert sanitizers.sanitized(one, kind, everything) != sanitizers.sanitized(other, kind, everything)
+
+
+def test_a_name_that_there_is_not_is_one_sentence():
+    assert sanitizers.chosen(["none"]) == {}
+    assert list(sanitizers.chosen(["uuids"])) == ["uuids"]
+    with pytest.raises(sanitizers.Unknown, match="there is no sanitizer 'uuid'; there are: addresses"):
+        sanitizers.chosen(["uuid"])
+
+
+@pytest.mark.parametrize("piece", ["a", " at 0x", "/", "A1", "T_0", "<dc:date>", "_", "0", "Warning", "5%|", "C:\\a\\"])
+def test_no_pattern_takes_quadratic_time(piece):
+    """200,000 letters took 276 seconds once: a pattern was tried from each of them to the end."""
+    text = piece * (200_000 // len(piece))
+    started = time.process_time()
+    for name, sanitizer in sanitizers.SANITIZERS.items():
+        sanitizers.sanitized(text, sanitizer.kinds[0], {name: sanitizer})
+    for pattern, _ in rules.TELLTALES.values():
+        pattern.search(text)
+    assert time.process_time() - started < 5
