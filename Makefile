@@ -15,7 +15,7 @@ endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # A notebook's cells against its stored outputs, see docs/regression.md.
-REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600 --nbval-sanitize-with tests/nbval.cfg
+REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600
 
 # Two processes share the work; in the unit tests each leaves the other processor to the other.
 SIDE_BY_SIDE := --numprocesses 2

@@ -126,7 +126,7 @@ def project_copy():
 
 def regress(folder, how, notebook):
     options = ("--regression", how, "--nbval-current-env", "--nbval-cell-timeout=300", "--color=no")
-    return pytest(folder, *options, "--nbval-sanitize-with=tests/nbval.cfg", f"notebooks/{notebook}.ipynb")
+    return pytest(folder, *options, f"notebooks/{notebook}.ipynb")
 
 
 def pytest(folder, *arguments):
