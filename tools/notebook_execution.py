@@ -1,4 +1,4 @@
-"""Running one notebook: in a kernel of this very Python, with a limit on silence, and a reason where it stops."""
+"""Run one notebook in a kernel of this very Python, with a limit on silence, and say where and why it stopped."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from nbformat.v4 import new_output
 
 from tools.notebook_files import code_cells, joined_streams
 
-SILENCE = 1800  # seconds without any output after which a cell counts as stuck
+SILENCE = 1800  # seconds without a message from the kernel, after which a cell counts as stuck
 
 
 class CellFailed(Exception):
@@ -20,19 +20,19 @@ class CellFailed(Exception):
 
 
 class _Stuck(Exception):
-    """A cell has put out nothing for SILENCE seconds."""
+    """The kernel has sent nothing for SILENCE seconds."""
 
 
 def execute(notebook, path, on_cell):
     """Run the cells of a notebook from top to bottom in a new kernel, in the folder of its file; changes the notebook.
 
     Args:
-        notebook: as nbformat has it; path: of its file.
-        on_cell: function of the number of the code cell that begins, from 1 on.
+        notebook: a notebook as nbformat has it; path: Path of its file.
+        on_cell: function that is called with the number of each code cell, from 1, when the cell begins.
 
     Raises:
-        CellFailed: if a cell raises an error, is stuck or ends the kernel; the cells after it do not run, and its
-            last output is the error.
+        CellFailed: if a cell raises an error, is stuck or ends the kernel. The error is then the last output of that
+            cell, and later cells do not run.
     """
     cells = code_cells(notebook)
     for cell in cells:
@@ -58,14 +58,14 @@ def execute(notebook, path, on_cell):
     except DeadKernelError as error:
         raise _failed(cells, number, path, "its kernel died, which most often means that memory ran out") from error
     except _Stuck as error:
-        raise _failed(cells, number, path, f"it put out nothing for {SILENCE // 60} minutes") from error
+        raise _failed(cells, number, path, f"it was silent for {SILENCE // 60} minutes") from error
     finally:
         for cell in cells:
             cell.outputs = joined_streams(cell.outputs)
 
 
 def _failed(cells, number, path, reason):
-    """A CellFailed for what leaves no output by itself; adds one, so that the page shows it."""
+    """A CellFailed for a failure without an output; adds one to the cell, so that the page shows the reason."""
     message = f"The notebook stopped here: {reason}."
     if number:
         cells[number - 1].outputs.append(new_output("error", ename="Stopped", evalue=reason, traceback=[message]))
@@ -73,7 +73,7 @@ def _failed(cells, number, path, reason):
 
 
 class _OwnKernel(AsyncKernelManager):
-    """Starts kernels of this Python. Jupyter's `python3` may be another's: one registered for the user comes first."""
+    """Starts kernels of this Python; Jupyter's `python3` may be a kernel of another one, registered for the user."""
 
     @property
     def kernel_spec(self):
@@ -81,23 +81,23 @@ class _OwnKernel(AsyncKernelManager):
 
 
 class _Client(NotebookClient):
-    """Gives up on a cell that is silent for too long, however long the cell works."""
+    """Gives up on a cell after SILENCE seconds without a message; a cell that prints may run for hours."""
 
     def __init__(self, notebook, **settings):
         super().__init__(notebook, kernel_manager_class=_OwnKernel, timeout=None, **settings)
-        self._heard = time.monotonic()
+        self._last_message = time.monotonic()
 
     def process_message(self, msg, cell, cell_index):
-        self._heard = time.monotonic()
+        self._last_message = time.monotonic()
         return super().process_message(msg, cell, cell_index)
 
     async def async_execute_cell(self, cell, cell_index, **options):
-        self._heard = time.monotonic()
-        running = asyncio.ensure_future(super().async_execute_cell(cell, cell_index, **options))
-        while not running.done():
-            await asyncio.wait({running}, timeout=1)
-            if time.monotonic() - self._heard > SILENCE:
-                running.cancel()
-                await asyncio.wait({running})
+        self._last_message = time.monotonic()
+        execution = asyncio.ensure_future(super().async_execute_cell(cell, cell_index, **options))
+        while not execution.done():
+            await asyncio.wait({execution}, timeout=1)
+            if time.monotonic() - self._last_message > SILENCE:
+                execution.cancel()
+                await asyncio.wait({execution})
                 raise _Stuck
-        return running.result()
+        return execution.result()

@@ -1,4 +1,4 @@
-"""Pages of executed notebooks and an index of them, to be looked at without a kernel and without internet."""
+"""HTML pages of executed notebooks and an index of them, which need neither a kernel nor internet."""
 
 import html
 import shutil
@@ -32,7 +32,7 @@ def copy_mathjax(target):
 
 
 def write_index(names, folder):
-    """Write index.html to `folder`: a thumbnail, the opening words, and an error of every notebook executed so far."""
+    """Write index.html to `folder`: thumbnail, opening words and error, if any, of every notebook executed so far."""
     entries = [entry(name, folder) for name in names if (folder / f"{name}.ipynb").exists()]
     page = INDEX_PAGE.format(entries="\n".join(entries))
     (folder / "index.html").write_text(page, encoding="utf-8")
@@ -48,7 +48,7 @@ def entry(name, folder):
 
 
 def stopped(notebook):
-    """A paragraph on the cell with an error, at which the run of a notebook ended; nothing without one."""
+    """A paragraph about the error that stopped the notebook; an empty string if none did."""
     for number, cell in enumerate(code_cells(notebook), 1):
         for output in cell.outputs:
             if output.output_type == "error":

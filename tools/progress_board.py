@@ -1,4 +1,4 @@
-"""Progress of tasks that run side by side: on a terminal one line that is renewed, elsewhere a line for each step."""
+"""Progress of tasks that run at the same time: one line that changes on a terminal, a line for each step elsewhere."""
 
 import sys
 import threading
@@ -6,11 +6,11 @@ import time
 
 
 class Board:
-    """What is told about tasks while they run, from any thread, and how long the rest will take.
+    """Prints how far tasks are while they run, and how long the rest will take; any thread may report to it.
 
     Args:
-        seconds: dict from each task's name to how long it should take on a machine like the one of the developers.
-        num_workers: tasks that run at a time.
+        seconds: dict name of a task -> seconds that it takes on the developers' machine.
+        num_workers: int, how many tasks run at a time.
     """
 
     def __init__(self, seconds, num_workers):
@@ -24,14 +24,14 @@ class Board:
             self.started[name] = time.monotonic()
 
     def step(self, name, words):
-        """Tell where a task is; `words` follow its name."""
+        """Print how far a task is; `words` follow its name."""
         with self.lock:
             self.steps[name] = words
             if not self.on_terminal:
                 print(self._line(name), flush=True)
 
     def end(self, name, words):
-        """Tell how a task ended, and how long the others will take."""
+        """Print how a task ended, and how long the others will take."""
         with self.lock:
             self.durations[name] = time.monotonic() - self.started.pop(name)
             self.steps.pop(name, None)
@@ -40,7 +40,7 @@ class Board:
             print(f"{erase}{name}: {words} in {_minutes(self.durations[name])}{left}", flush=True)
 
     def renew(self):
-        """Draw the line on a terminal again, for the time goes on."""
+        """Print the line on a terminal again, with the time that has passed by now."""
         with self.lock:
             if self.on_terminal and self.steps:
                 lines = [self._line(name) for name in self.started if name in self.steps]
@@ -50,7 +50,7 @@ class Board:
         return f"{name}: {self.steps[name]}, {_minutes(time.monotonic() - self.started[name])}"
 
     def time_left(self):
-        """In words, by how long the tasks took that have ended, beside what they should have taken."""
+        """Words for the time that is left, from how much faster or slower than expected the finished tasks were."""
         expected = sum(self.seconds[name] for name in self.durations)
         pace = sum(self.durations.values()) / expected if expected else 1
         now = time.monotonic()

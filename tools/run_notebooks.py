@@ -2,8 +2,8 @@
 
     python -m tools.run_notebooks [NAME ...] [--build FOLDER] [--accept]
 
-Two notebooks run at a time, while scenes are drawn that are not there yet; a notebook that fails has a page, too, which
-shows the error, and does not stop the others. The notebooks in notebooks/ are only read, except with
+Two notebooks run at a time, while the scenes are drawn if they are absent. A notebook that fails does not stop the
+others, and its page shows the error. The notebooks in notebooks/ are only read, except with
 --accept: then each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
 """
 
@@ -28,8 +28,8 @@ from tools.progress_board import Board
 
 SCENES = "scenes"
 READS_SCENES = ("RNN_Captioning", "LSTM_Captioning")
-# Seconds of each task on two cores while another runs beside it. Tasks begin in this order: a page soon, and the long
-# ones not last.
+# Seconds of each task on two cores while another task runs. Tasks begin in this order: first one that soon gives a
+# page, and long ones not last.
 SECONDS = {
     "NetworkVisualization": 140,
     SCENES: 150,
@@ -91,7 +91,7 @@ def num_workers():
 
 
 class Drawing:
-    """Draws the scenes in a process that takes no more than what the notebooks leave of the processor."""
+    """Draws the scenes in a process of low priority, so that the notebooks are not slowed down."""
 
     name = SCENES
 
@@ -99,11 +99,11 @@ class Drawing:
         self.done = threading.Event()
 
     def wait(self):
-        """Nothing has to be there before."""
+        """Wait for nothing."""
 
     def run(self, tell):
-        """Draw the scenes unless they are there; gives the last words of what draws them. Raises TaskFailed."""
-        tell("being drawn, unless they are there")
+        """Draw the scenes unless they are present; returns the last line that was printed. Raises TaskFailed."""
+        tell("drawn if absent")
         nice = ["nice", "-n", "10"] if shutil.which("nice") else []
         command = [*nice, sys.executable, "-m", "cs231n.scenes"]
         try:
@@ -119,19 +119,19 @@ class Drawing:
 
 
 class Run:
-    """A notebook that is executed, made into a page, and stored if that is wanted."""
+    """Executes a notebook, makes its page and, with --accept, stores its outputs."""
 
     def __init__(self, path, options, drawing):
         self.path, self.name, self.drawing = path, path.stem, drawing
         self.accepting, self.build = options.accept, options.build
 
     def wait(self):
-        """Until the scenes are there that it reads."""
+        """Wait until the scenes that the notebook reads are drawn."""
         if self.drawing:
             self.drawing.done.wait()
 
     def run(self, tell):
-        """Gives a few words on what was done. Raises CellFailed, NoNotebook or TaskFailed."""
+        """Run the notebook; returns how many cells ran, in words. Raises CellFailed, NoNotebook or TaskFailed."""
         before = self.path.read_bytes()
         notebook = notebook_of(before, self.path.name)
         cells = code_cells(notebook)
@@ -145,11 +145,7 @@ class Run:
 
 
 def run_all(tasks, num_workers):
-    """Run tasks, so many at a time, and tell how far they are.
-
-    Returns:
-        a sentence for each task that failed.
-    """
+    """Run tasks, `num_workers` at a time, and print how far they are; returns a sentence for each that failed."""
     board = Board({task.name: SECONDS.get(task.name, SECONDS_OF_OTHERS) for task in tasks}, num_workers)
     waiting = queue.SimpleQueue()
     order = list(SECONDS)
@@ -174,13 +170,13 @@ def run_all(tasks, num_workers):
             time.sleep(0.5)
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
-        os._exit(130)  # kernels end when they find themselves alone; the usual exit would wait for the notebooks
+        os._exit(130)  # kernels end when this process has; sys.exit would wait for the notebooks
     return failures
 
 
 def run_task(task, board):
     """Run a task; returns a list with a sentence if it failed, else an empty one."""
-    task.wait()  # what it waits for was begun before it
+    task.wait()  # for a task that began earlier
     board.begin(task.name)
     try:
         board.end(task.name, task.run(lambda words: board.step(task.name, words)))
