@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -10,9 +11,9 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from classroom.site import build, figures
+from classroom.site import build, figures, interactive, notebook_pages, package_pages, picture_words, staging
 from tools import browser
-from tools.notebook_files import NoNotebook
+from tools.notebook_files import ROOT, NoNotebook
 
 NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
 
@@ -20,7 +21,7 @@ NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTran
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site") / "site"
-    build.build(folder, [build.ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES])
+    build.build(folder, [ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES])
     return folder
 
 
@@ -58,7 +59,7 @@ def test_nothing_tells_of_this_machine_and_nothing_is_a_solution_of_an_exercise(
         assert "solutions" not in path.name
         if path.suffix in (".html", ".js", ".css", ".json", ".txt"):
             text = path.read_text("utf-8")
-            assert str(build.ROOT) not in text and str(site.parent) not in text, path
+            assert str(ROOT) not in text and str(site.parent) not in text, path
     assert not {path.name for path in site.iterdir()} & {".buildinfo", "_sources", "objects.inv", ".doctrees"}
 
 
@@ -73,7 +74,7 @@ def test_every_picture_is_described(pages):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebooks_page_has_all_that_the_notebook_shows(site, pages, name):
     page = pages[site / f"notebooks/{name}.html"]
-    notebook = nbformat.read(build.ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     pictures = [o for o in outputs if any(kind.startswith("image/") for kind in o.get("data", {}))]
     assert len(page.select(".cell_output img")) == len(pictures)
@@ -90,13 +91,13 @@ def test_a_notebooks_page_has_all_that_the_notebook_shows(site, pages, name):
     assert len(page.select(".math")) == blocks + inline
     assert "$" not in "".join(p.get_text() for p in page.select("article p") if not p.select(".math, code"))
     assert page.select_one(".related-pages a") and page.select_one("details.source pre")
-    assert bool(page.select(".play")) == (name in {owner for owner, _ in build.PLACES.values()})
+    assert bool(page.select(".play")) == (name in {owner for owner, _ in interactive.PLACES.values()})
 
 
 def test_interactive_figures_say_all_that_they_need(site):
     total = 0
-    for name, (notebook, _) in build.PLACES.items():
-        about = build.about(name)
+    for name, (notebook, _) in interactive.PLACES.items():
+        about = interactive.data_of(name)
         sheet = Image.open(site / f"_static/{name}.jpg")
         assert sheet.size == (about["columns"] * about["width"], about["rows"] * about["height"])
         frames = len(about.get("values", about.get("captions")))
@@ -111,7 +112,7 @@ def test_interactive_figures_say_all_that_they_need(site):
         assert f"_static/{name}.jpg" in page
         total += sum((figures.FOLDER / f"{name}{suffix}").stat().st_size for suffix in (".jpg", ".json"))
     assert total < 2e6
-    assert set(figures.FIGURES) == set(build.PLACES)
+    assert set(figures.FIGURES) == set(interactive.PLACES)
 
 
 def test_search_knows_every_page(site):
@@ -139,18 +140,18 @@ def test_frames_of_other_sizes_are_refused_and_nothing_is_written(tmp_path):
 
 def test_a_figure_whose_section_is_gone_is_named():
     cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_markdown_cell("## One\n\ntext\n\n## Two")]
-    cells = build.split_at_headings(cells)
-    build.insert_at_end_of_section(cells, "One", "here")
+    cells = notebook_pages.split_at_headings(cells)
+    notebook_pages.insert_at_end_of_section(cells, "One", "here")
     assert [cell.source for cell in cells] == ["# Title", "## One\n\ntext", "here", "## Two"]
     with pytest.raises(ValueError, match="Three"):
-        build.insert_at_end_of_section(cells, "Three", "nowhere")
+        notebook_pages.insert_at_end_of_section(cells, "Three", "nowhere")
 
 
 def test_a_site_is_kept_when_the_next_one_cannot_be_built(tmp_path, capsys, monkeypatch):
     folder = tmp_path / "site"
     (folder / "_static").mkdir(parents=True)
     (folder / "index.html").write_text("the old one")
-    monkeypatch.setattr(build, "start_page", lambda *_: "# Start\n\n[nowhere](nowhere.md)\n")
+    monkeypatch.setattr(staging, "start_page", lambda *_: "# Start\n\n[nowhere](nowhere.md)\n")
     with pytest.raises(SystemExit, match="left as it was"):
         build.build(folder, [], [])
     assert (folder / "index.html").read_text() == "the old one"
@@ -168,19 +169,19 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
 def test_notebooks_with_ipythons_lines_star_imports_and_no_pictures_are_taken(tmp_path):
     code = "%matplotlib inline\nif True:\n    !ls\nfrom cs231n.layers import *\nfrom . import x\nplt.title('A title')"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    assert build.drawn_words(code) == [] and build.used_of_package(notebook) == []
+    assert picture_words.drawn_words(code) == [] and package_pages.used_of_package(notebook) == []
     nbformat.write(notebook, tmp_path / "Lesson.ipynb")
-    assert "<img" not in build.card(tmp_path / "Lesson.ipynb", tmp_path)
+    assert "<img" not in staging.card(tmp_path / "Lesson.ipynb", tmp_path)
     (tmp_path / "Lesson.ipynb").write_text("{}")
     with pytest.raises(NoNotebook, match=r"^Lesson\.ipynb: not a readable notebook: "):
-        build.card(tmp_path / "Lesson.ipynb", tmp_path)
+        staging.card(tmp_path / "Lesson.ipynb", tmp_path)
 
 
 def test_links_to_what_the_site_does_not_have_are_words():
-    paths = {build.Path("docs/slides.md"), build.Path("cs231n/gan.py")}
+    paths = {Path("docs/slides.md"), Path("cs231n/gan.py")}
     text = "[a](slides.md#top), [`b`](../cs231n/gan.py), [c](../tools/x.py), [d](https://example.org), ![e](x.jpg)"
     expected = "[a](slides.md#top), {doc}`b </code/cs231n.gan>`, c, [d](https://example.org), ![e](x.jpg)"
-    assert build.with_links_inside(text, build.Path("docs"), paths) == expected
+    assert staging.with_links_inside(text, Path("docs"), paths) == expected
 
 
 @pytest.fixture
@@ -194,7 +195,7 @@ def check():
 
 
 def test_in_a_browser_no_page_has_a_fault(site, check):
-    assert check.look_at(site, pages=["index.html", "notebooks/LSTM_Captioning.html"])[1] == []
+    assert check.check_site(site, pages=["index.html", "notebooks/LSTM_Captioning.html"])[1] == []
 
 
 def test_in_a_browser_faults_are_found(site, check, tmp_path):
@@ -205,7 +206,7 @@ def test_in_a_browser_faults_are_found(site, check, tmp_path):
     broken = shutil.copytree(site, tmp_path / "broken")
     (broken / "index.html").write_text(start.replace("</article>", f"{faulty}</article>"), "utf-8")
     (broken / "searchindex.js").write_text("")
-    faults = "\n".join(check.look_at(broken, pages=["index.html"])[1])
+    faults = "\n".join(check.check_site(broken, pages=["index.html"])[1])
     assert faults.count("light") < 20
     for fault in (
         "1 of 2 formulas are not drawn",

@@ -151,7 +151,7 @@ def test_formulas_are_drawn_and_named_for_those_who_cannot_see_them():
         (text("# a"), "no cell is marked as a slide; in JupyterLab"),
         (text("# a", slide_type="page"), "cell 1 from the top: no slide_type 'page'; there are: slide, subslide"),
         (text("# a", slide_type="slide", minuets=3), "slideshow has no entry 'minuets'"),
-        (text("# a", slide_type="slide", minutes="3"), "its minutes cannot be '3'; docs/slides.md tells"),
+        (text("# a", slide_type="slide", minutes="3"), "its minutes cannot be '3'; docs/slides.md says"),
         (text("# a", slide_type="slide", notes="a\n\n---\n\nb"), "its notes have 2 parts, for 1 slides"),
         (text("$\\frac$", slide_type="slide"), "the formula '\\\\frac' cannot be drawn"),
         (code(picture(), slide_type="slide"), "1 pictures come on a slide, so `alt` needs as many lines"),
@@ -213,11 +213,11 @@ def test_nothing_on_a_slide_stands_outside_of_it_or_is_too_small(decks):
     pytest.importorskip("playwright", reason="needs playwright and Chromium")
     if not any(map(shutil.which, browser.NAMES)):
         pytest.skip("needs Chromium")
-    from classroom.slides.check import look_at
+    from classroom.slides.check import check_deck
 
     folder, pages = decks
-    assert look_at(folder / f"{NAMES[0]}.html") == (len(pages[NAMES[0]]), [])
+    assert check_deck(folder / f"{NAMES[0]}.html") == (len(pages[NAMES[0]]), [])
     crowded = (folder / f"{NAMES[0]}.html").read_text("utf-8").replace("<h2>", "<h2>" + 9 * "far too many words " + " ")
     (folder / "crowded.html").write_text(crowded, encoding="utf-8")
-    _, faults = look_at(folder / "crowded.html")
+    _, faults = check_deck(folder / "crowded.html")
     assert any("pixels too high" in fault for fault in faults) or any("a picture of" in fault for fault in faults)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classroom.site.build import teachers_pages
+from classroom.site.staging import teachers_pages
 from classroom.student.edition import edition_files
 from cs231n.data_sets import data_dir
 from cs231n.scenes import draw_scene, sample_scenes, scene_captions

@@ -1,4 +1,10 @@
-"""Command line of the site, see classroom/site/build.py."""
+"""Build the site from the stored notebooks, the package's docstrings and the pages in docs/.
+
+    python -m classroom.site [FOLDER]
+
+The default folder is build/site. The folder holds everything that the site needs: index.html opens with a double click,
+without internet.
+"""
 
 import argparse
 import os
@@ -11,7 +17,7 @@ from tools.notebook_files import ROOT, NoNotebook, notebook_paths
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m classroom.site", description="Build the site.")
+    parser = argparse.ArgumentParser(prog="python -m classroom.site", description=__doc__.split("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
     folder = parser.parse_args(argv).folder.resolve()
     try:

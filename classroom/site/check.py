@@ -1,9 +1,9 @@
-"""Look at every page of the site in build/site as readers do: in Chromium, opened from the folder.
+"""Check every page of the site in build/site in Chromium, opened from the folder as readers do.
 
     python -m classroom.site.check [FOLDER] [--pictures FOLDER]
 
-In light, in dark and as wide as a telephone; what counts as a fault is told in docs/site.md. Needs Chromium and the
-packages playwright and axe-playwright-python.
+Pages are opened in light colours, in dark colours, and in the width of a telephone. docs/site.md lists the faults that
+count. The command needs Chromium and the packages playwright and axe-playwright-python.
 """
 
 import argparse
@@ -11,18 +11,19 @@ import sys
 import time
 from pathlib import Path
 
-from classroom.site.build import ROOT
 from tools.browser import chromium
+from tools.notebook_files import ROOT
 
-MODES = {  # name -> size of the window, colours
+MODES = {  # name -> (size of the window, colours)
     "light": ((1280, 900), "light"),
     "dark": ((1280, 900), "dark"),
     "phone": ((390, 844), "light"),
 }
 SEARCH, LEADS_TO = "forget gate", "notebooks/LSTM_Captioning.html"
 SERIOUS = ("serious", "critical")
-AXE = {"resultTypes": ["violations"], "preload": False}  # it would fetch style sheets, which a folder does not allow
-LESS = {"rules": {"color-contrast": {"enabled": False}}}  # slow, and a telephone's colours are those of "light"
+# Preloading fetches style sheets, which browsers refuse to pages opened from a folder.
+AXE = {"resultTypes": ["violations"], "preload": False}
+LESS = {"rules": {"color-contrast": {"enabled": False}}}  # a slow rule; "phone" has the colours of "light"
 SMALLEST_PRINT = 3_000  # bytes of a page's PDF
 
 LOOK = """() => {
@@ -46,29 +47,34 @@ LOOK = """() => {
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.site.check", description=__doc__.split("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep a picture of every page there")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="store a picture of every page in this folder")
     options = parser.parse_args(argv)
     if not (options.folder / "index.html").exists():
-        sys.exit(f"there is no site in {options.folder}; `make site` makes it")
+        sys.exit(f"there is no site in {options.folder}; build it with `make site`")
     try:
-        count, faults, largest = look_at(options.folder.resolve(), options.pictures)
+        count, faults, largest = check_site(options.folder.resolve(), options.pictures)
     except (ImportError, FileNotFoundError) as error:
-        sys.exit(f"the site cannot be looked at: {error}; docs/site.md says what is needed")
+        sys.exit(f"the site cannot be checked: {error}; docs/site.md says what is needed")
     for fault in faults:
         print(fault)
     print(f"{count} pages in {', '.join(MODES)}: {len(faults) or 'no'} faults. The largest, {largest}")
     sys.exit(1 if faults else 0)
 
 
-def look_at(site, pictures=None, pages=None):
-    """How many pages a site has, sentences on what is wrong with them, and words on how the largest one loads.
+def check_site(site, pictures=None, pages=None):
+    """Check the pages of a site.
 
     Args:
-        site: its folder; pictures: folder for a picture of every page, or None; pages: names of those to look at, from
-            the folder, default all.
+        site: Path of the site's folder, absolute.
+        pictures: Path of a folder for a picture of every page, or None.
+        pages: paths of pages in the folder, default all.
+
+    Returns:
+        (number of pages, list of faults as sentences, a sentence on how fast the largest page loads).
 
     Raises:
-        ImportError: playwright or axe is not installed; FileNotFoundError: Chromium is not.
+        ImportError: if playwright or axe is not installed.
+        FileNotFoundError: if Chromium is not installed.
     """
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
@@ -80,51 +86,51 @@ def look_at(site, pictures=None, pages=None):
         for mode, ((width, height), colours) in MODES.items():
             window = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
             for name in names:
-                found, requests, seconds = look_at_page(window, site, name, pictures, mode, Axe())
-                faults += [f"{name}, {mode}: {fault}" for fault in found]
+                page_faults, requests, seconds = _check_page(window, site, name, pictures, mode, Axe())
+                faults += [f"{name}, {mode}: {fault}" for fault in page_faults]
                 if name == max(names, key=lambda name: (site / name).stat().st_size) and mode == "light":
                     largest = f"{name}: {requests} requests, drawn after {seconds:.1f} s"
-            faults += [f"search, {mode}: {fault}" for fault in look_for(window, site)]
+            faults += [f"search, {mode}: {fault}" for fault in _check_search(window, site)]
             window.close()
         browser.close()
     return len(names), faults, largest
 
 
-def open_page(window, site, address):
-    """A page, drawn to the end, with lists that fill: of its requests, and of what went wrong."""
-    page, requests, found = window.new_page(), [], []
+def _open_page(window, site, address):
+    """(page, requests, faults): a page after all formulas are drawn, and two lists that the page goes on filling."""
+    page, requests, faults = window.new_page(), [], []
     page.on("request", lambda request: requests.append(request.url))
-    page.on("requestfailed", lambda request: found.append(f"not there: {request.url}"))
-    page.on("console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None)
-    page.on("pageerror", lambda error: found.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: faults.append(f"missing: {request.url}"))
+    page.on("console", lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
     page.goto(f"{site.as_uri()}/{address}")
     page.evaluate("window.MathJax?.startup?.promise")
-    return page, requests, found
+    return page, requests, faults
 
 
-def look_at_page(window, site, name, pictures, mode, axe):
-    """Faults of a page in a mode, how many requests it made, and seconds until it was drawn."""
+def _check_page(window, site, name, pictures, mode, axe):
+    """(faults of a page in a mode, number of its requests, seconds until it was drawn)."""
     started = time.monotonic()
-    page, requests, found = open_page(window, site, name)
+    page, requests, faults = _open_page(window, site, name)
     seconds = time.monotonic() - started
-    found += [f"leaves the folder: {url}" for url in requests if not url.startswith((site.as_uri(), "data:"))]
-    found += page.evaluate(LOOK)
+    faults += [f"leaves the folder: {url}" for url in requests if not url.startswith((site.as_uri(), "data:"))]
+    faults += page.evaluate(LOOK)
     for fault in axe.run(page, options=AXE | LESS if mode == "phone" else AXE).response["violations"]:
         if fault["impact"] in SERIOUS:
-            found.append(f"{fault['id']}, {len(fault['nodes'])} times, as in {fault['nodes'][0]['target']}")
-    found += play(page)
+            faults.append(f"{fault['id']}, {len(fault['nodes'])} times, as in {fault['nodes'][0]['target']}")
+    faults += _check_figures(page)
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=pictures / f"{name.replace('/', '_')}-{mode}.png", full_page=True)
     if mode == "light" and len(page.pdf(format="A4")) < SMALLEST_PRINT:
-        found.append("prints as an empty page")
+        faults.append("prints as an empty page")
     page.close()
-    return found, len(requests), seconds
+    return faults, len(requests), seconds
 
 
-def play(page):
-    """Faults of the page's interactive figures, which must answer the keyboard."""
-    found = []
+def _check_figures(page):
+    """Faults of a page's interactive figures, which must react to the keyboard."""
+    faults = []
     for figure in page.query_selector_all(".play"):
         control = figure.query_selector("input") or figure.query_selector(".play-words button:last-child")
         before = figure.inner_html()
@@ -132,19 +138,19 @@ def play(page):
         control.press("Home")
         control.press("ArrowRight")
         if figure.inner_html() == before:
-            found.append("a figure does not answer the keyboard")
-    return found
+            faults.append("a figure does not answer the keyboard")
+    return faults
 
 
-def look_for(window, site):
+def _check_search(window, site):
     """Faults of the search."""
-    page, _, found = open_page(window, site, f"search.html?q={SEARCH.replace(' ', '+')}")
+    page, _, faults = _open_page(window, site, f"search.html?q={SEARCH.replace(' ', '+')}")
     page.wait_for_timeout(1000)
     links = [link.get_attribute("href").split("#")[0] for link in page.query_selector_all("#search-results li a")]
     if not any(link.startswith(LEADS_TO) for link in links):
-        found.append(f"{SEARCH!r} leads to {links or 'nothing'}")
+        faults.append(f"{SEARCH!r} leads to {links or 'nothing'}")
     page.close()
-    return found
+    return faults
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sphinx settings of the site; `python -m classroom.site` puts the pages beside this file and runs Sphinx."""
+"""Sphinx' settings for the site; `python -m classroom.site` copies this file to the pages and runs Sphinx."""
 
 import re
 
@@ -11,7 +11,7 @@ language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "sphinx.ext.mathjax"]
 exclude_patterns = []
 
-# Notebooks are shown as they are stored.
+# Notebooks are shown with their stored outputs.
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
 myst_dmath_double_inline = True  # $$...$$ in a list item, too
@@ -22,14 +22,14 @@ default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
-napoleon_custom_sections = ["Returns"]  # as it stands: what is before a colon is no type
+napoleon_custom_sections = ["Returns"]  # unchanged: words before a colon are not a type
 
 html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
 html_copy_source = False
-html_use_index = html_domain_indices = False  # the search does better
+html_use_index = html_domain_indices = False  # readers use the search
 html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {
@@ -37,10 +37,10 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#8c1515", "color-brand-content": "#8c1515"},
     "dark_css_variables": {"color-brand-primary": "#f2a7a0", "color-brand-content": "#f2a7a0"},
 }
-# What a search result says of its page would have to be fetched, which browsers refuse to pages opened from a folder.
+# Summaries of search results would have to be fetched, which browsers refuse to pages opened from a folder.
 html_show_search_summary = False
 
-# One script that draws formulas as SVG: no fonts to fetch, and it works from a folder.
+# One script that draws formulas as SVG, without fonts to fetch, so that it works from a folder.
 mathjax_path = "tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global"}}
 
@@ -54,14 +54,14 @@ def setup(app):
 
 
 def mark_code(app, what, name, obj, options, lines):
-    """What stands indented below an empty line, after text that is not, is code or a table, to be kept as it is."""
+    """An indented block after an empty line and text that is not indented is code or a table: mark it as literal."""
     for k in range(len(lines) - 1, 1, -1):
         if lines[k].startswith("    ") and not lines[k - 1] and lines[k - 2] and not lines[k - 2].startswith(" "):
             lines[k:k] = ["::", ""]
 
 
 def escape_bars_and_stars(app, what, name, obj, options, lines):
-    """Docstrings are plain words with `code`: |x| is a size and * a product, not reStructuredText's marks."""
+    """Escape | and * outside of `code`: in docstrings they mean a size and a product, in reStructuredText marks."""
     code = False
     for k, line in enumerate(lines):
         code = line == "::" or code and not line[:1].strip()
@@ -70,7 +70,7 @@ def escape_bars_and_stars(app, what, name, obj, options, lines):
 
 
 def part_indented_blocks(app, what, name, obj, options, lines):
-    """An empty line after each indented block, which reStructuredText wants and a docstring's reader does not."""
+    """Insert an empty line after each indented block, because reStructuredText needs it."""
     indents = [len(line) - len(line.lstrip()) for line in lines]
     for k in range(len(lines) - 1, 0, -1):
         if lines[k].strip() and lines[k - 1].strip() and indents[k] < indents[k - 1]:
@@ -78,7 +78,7 @@ def part_indented_blocks(app, what, name, obj, options, lines):
 
 
 def describe_each_picture(app, doctree):
-    """Of a cell's words for its pictures, a line for each, the first picture gets the first line, and so on."""
+    """Give each picture of a cell its line of the cell's description: the first picture the first line, and so on."""
     for cell in doctree.findall(lambda node: isinstance(node, nodes.container) and "cell" in node.get("classes", ())):
         pictures = list(cell.findall(nodes.image))
         for picture, line in zip(pictures, pictures[0]["alt"].split("\n") if pictures else (), strict=False):
@@ -86,6 +86,6 @@ def describe_each_picture(app, doctree):
 
 
 def level_of_captions(app, pagename, templatename, context, doctree):
-    """Sphinx calls the captions beside the pages headings, but does not say of which level."""
+    """Give the captions beside the pages a level, because Sphinx gives them the role of headings without one."""
     tree = context.get("furo_navigation_tree", "")
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')

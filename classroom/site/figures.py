@@ -1,15 +1,16 @@
-"""Compute the frames of the site's interactive figures into classroom/site/figures/.
+"""Compute the frames of the site's interactive figures, and write them to classroom/site/figures/.
 
     python -m classroom.site.figures [NAME ...]
 
-Each figure is NAME.jpg, its frames side by side, and NAME.json: their size, and what is to be said with each. They are
-committed, so that the site is built without a kernel.
+A figure consists of NAME.jpg, which holds all frames, and NAME.json, which holds their size and the text for each. Both
+are committed, so that building the site computes nothing.
 """
 
 import argparse
 import functools
 import io
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -18,10 +19,10 @@ import numpy as np
 from PIL import Image
 
 from cs231n.files import atomic_write
-from cs231n.notebook import setup
+from cs231n.quiet_tensorflow import quiet_tensorflow
 
 FOLDER = Path(__file__).parent / "figures"
-COLUMNS = 4  # frames in a row of the picture that holds them
+COLUMNS = 4  # frames in a row of NAME.jpg
 SEED = 231
 
 
@@ -32,8 +33,10 @@ def main(argv=None):
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
         sys.exit(f"no figure {unknown[0]!r}; there are: {', '.join(FIGURES)}")
-    os.environ["CS231N_EMBEDDED_ONLY"] = "1"  # what every machine has, as for the notebooks' stored outputs
-    setup(SEED)
+    os.environ["CS231N_EMBEDDED_ONLY"] = (
+        "1"  # the data that every machine has, as for the stored outputs of the notebooks
+    )
+    quiet_tensorflow(SEED)
     for name in names:
         frames, about = FIGURES[name]()
         size = write(name, frames, about)
@@ -41,20 +44,22 @@ def main(argv=None):
 
 
 def write(name, frames, about, folder=FOLDER):
-    """Write the two files of a figure, each whole or not at all; returns their bytes.
+    """Write the two files of a figure, each atomically; returns the sum of their sizes in bytes.
 
     Args:
-        frames: list of uint8 arrays of one size, (H, W) or (H, W, 3), both sides multiples of 16: JPEG works in blocks
-            of that size, and a frame must not shine through into its neighbour.
-        about: dict that goes into the JSON file, beside the size of the frames.
+        name: name of the figure.
+        frames: list of uint8 arrays of one size, (H, W) or (H, W, 3). H and W are multiples of 16, the size of JPEG's
+            blocks, so that no block belongs to two frames.
+        about: dict for the JSON file; the size of the frames is added.
+        folder: Path of the folder to write to.
 
     Raises:
-        ValueError: frames of other sizes.
+        ValueError: if frames differ in size, or if a side is not a multiple of 16.
     """
     height, width = frames[0].shape[:2]
     if any(frame.shape != frames[0].shape for frame in frames) or height % 16 or width % 16:
         raise ValueError(f"{name}: frames must have one size in multiples of 16, got {frames[0].shape}")
-    rows = -(-len(frames) // COLUMNS)
+    rows = math.ceil(len(frames) / COLUMNS)
     sheet = np.zeros((rows * height, COLUMNS * width, *frames[0].shape[2:]), np.uint8)
     for k, frame in enumerate(frames):
         top, left = height * (k // COLUMNS), width * (k % COLUMNS)
@@ -64,8 +69,8 @@ def write(name, frames, about, folder=FOLDER):
     about = {"width": width, "height": height, "columns": COLUMNS, "rows": rows} | about
     text = json.dumps(about, ensure_ascii=False, indent=1) + "\n"
     contents = {f"{name}.jpg": picture.getvalue(), f"{name}.json": text.encode()}
-    for name_of_file, data in contents.items():
-        with atomic_write(folder / name_of_file) as file:
+    for file_name, data in contents.items():
+        with atomic_write(folder / file_name) as file:
             file.write(data)
     return sum(map(len, contents.values()))
 
@@ -105,7 +110,7 @@ def gan_interpolation(rows=2, columns=6, steps=33):
 
 
 def _digits(images, rows, columns, cell=32):
-    """Digits (N, 784) in [-1, 1] in a grid, each in the middle of its cell."""
+    """Digits (N, 784) in [-1, 1] as one picture: a grid of cells, a digit in the middle of each."""
     pixels = np.rint(127.5 * (images.reshape(rows, columns, 28, 28) + 1)).clip(0, 255).astype(np.uint8)
     margin = (cell - 28) // 2
     padded = np.pad(pixels, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
@@ -127,7 +132,7 @@ def _painting():
 
 
 def style_weight(iterations=120):
-    """One photograph, with more and more say for the painting."""
+    """One photograph, painted with larger and larger style weights."""
     from cs231n.style_transfer import gram_distance, style_transfer
 
     model, photographs, styles, settings = _painting()
@@ -160,7 +165,7 @@ def style_weight(iterations=120):
 
 
 def style_steps():
-    """How a painted photograph comes about."""
+    """One photograph after more and more steps of style transfer."""
     from cs231n.style_transfer import style_transfer
 
     model, photographs, styles, settings = _painting()
@@ -187,7 +192,7 @@ def style_steps():
 
 
 def inversion(iterations=150):
-    """What each map of the network remembers of two photographs."""
+    """Two photographs, reconstructed from each feature map of the network."""
     from cs231n.image_utils import preprocess_image, resize_image
     from cs231n.style_transfer import invert_features
 
@@ -225,7 +230,7 @@ def inversion(iterations=150):
 
 
 def lstm_gates(captions=3, units=8):
-    """Gates of the liveliest units while captions are written."""
+    """Gates of the units whose cell state changes most, while captions are written."""
     from cs231n.captioning_solver import CaptioningSolver
     from cs231n.classifiers.rnn import CaptioningRNN
     from cs231n.coco_utils import decode_captions, load_coco_data
@@ -268,7 +273,7 @@ def lstm_gates(captions=3, units=8):
 
 
 def _padded(picture):
-    """A picture with white below and to the right, up to multiples of 16 pixels."""
+    """A picture, enlarged by white pixels below and to the right to multiples of 16 pixels."""
     height, width = picture.shape[:2]
     return np.pad(picture, ((0, -height % 16), (0, -width % 16), (0, 0)), constant_values=255)
 

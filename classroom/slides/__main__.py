@@ -1,4 +1,7 @@
-"""Command line of the slides, see classroom/slides/build.py."""
+"""Make lecture slides: for each notebook a reveal.js deck of 50 minutes that needs no internet, in build/slides/.
+
+python -m classroom.slides [NAME ...]
+"""
 
 import argparse
 import sys
@@ -10,10 +13,9 @@ from tools.notebook_files import ROOT, NoNotebook, notebook_paths
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m classroom.slides", description="Make a deck of slides for each notebook."
-    )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, default all")
+    description = "Make a deck of slides for each notebook."
+    parser = argparse.ArgumentParser(prog="python -m classroom.slides", description=description)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="names of notebooks, default all")
     try:
         for path in notebook_paths(parser.parse_args(argv).names):
             pages, size = build(path, TARGET)

@@ -1,10 +1,4 @@
-"""Lecture slides: for each notebook a reveal.js deck of 50 minutes that needs no internet.
-
-    python -m classroom.slides [NAME ...]
-
-What stands on a slide is said by the notebook itself, in the `slideshow` metadata of its cells, which readers of the
-notebook do not see. docs/slides.md lists its entries. The decks go to build/slides/.
-"""
+"""Slides of a notebook, from the `slideshow` metadata of its cells; docs/slides.md lists the metadata's entries."""
 
 import html
 import re
@@ -30,10 +24,10 @@ from tools.notebook_files import ROOT, picture_of, read_notebook
 TARGET = ROOT / "build/slides"
 ENTRIES = {"slide_type": str, "summary": str, "notes": str, "minutes": (int, float), "alt": str, "outputs": list}
 TYPES = ("slide", "subslide", "fragment", "-", "notes", "skip")
-NEXT_SLIDE = r"(?m)^---$"  # a line by itself
-MOST_LINES = 3  # printed beside a picture or a function; what is more goes to the notes
+NEXT_SLIDE = r"(?m)^---$"  # a whole line
+MOST_LINES = 3  # of printed text beside a picture or a function; longer text goes to the notes
 CODE = re.compile(r"```python\n(.*)\n```\s*", re.DOTALL)
-REVEAL = {  # file in the package: file beside the decks
+REVEAL = {  # file in the package -> file beside the decks
     "LICENSE": "LICENSE",
     "dist/reset.css": "reset.css",
     "dist/reveal.css": "reveal.css",
@@ -49,7 +43,7 @@ REVEAL = {  # file in the package: file beside the decks
 
 @dataclass
 class Page:
-    """One slide: pieces of HTML that stand on it one below the other, and what is said to it."""
+    """One slide: pieces of HTML, one below the other; notes for the speaker, in HTML; and its minutes."""
 
     blocks: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -63,7 +57,8 @@ def build(path, target):
         pages: list of `Page` in their order; size: bytes of the deck.
 
     Raises:
-        SlideError: if a cell makes no slide; NoNotebook: if the file at `path` is not a notebook.
+        SlideError: if a cell's metadata or outputs cannot become a slide.
+        NoNotebook: if the file at `path` is not a notebook.
     """
     try:
         stacks = stacks_of(read_notebook(path))
@@ -86,17 +81,17 @@ def build(path, target):
 
 
 def write(path, content):
-    """A file, and the folders that it lies in."""
+    """Write a file atomically, and create the folders that it lies in."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as file:
         file.write(content)
 
 
 def stacks_of(notebook):
-    """The slides of a notebook: a list of lists of `Page`, each inner one a slide and its subslides.
+    """The slides of a notebook: a list of stacks, each a list of `Page` for a slide and its subslides.
 
     Raises:
-        SlideError: no cell is marked as a slide, or one cannot be made of what a cell says.
+        SlideError: if no cell is marked as a slide, or a cell's metadata or outputs cannot become a slide.
     """
     stacks = []
     for number, cell in enumerate(notebook.cells, 1):
@@ -133,25 +128,26 @@ def stacks_of(notebook):
 
 
 def check_marks(marks, kind):
+    """Raise SlideError if a cell's `slideshow` metadata has an unknown entry or an impossible value."""
     unknown = sorted(marks.keys() - ENTRIES.keys())
     if unknown:
         raise SlideError(f"slideshow has no entry {unknown[0]!r}; there are: {', '.join(ENTRIES)}")
     for name, value in marks.items():
         if not isinstance(value, ENTRIES[name]):
-            raise SlideError(f"its {name} cannot be {value!r}; docs/slides.md tells what it is")
+            raise SlideError(f"its {name} cannot be {value!r}; docs/slides.md says what is possible")
     if kind not in TYPES:
         raise SlideError(f"no slide_type {kind!r}; there are: {', '.join(TYPES)}")
 
 
 def join(page, more, as_fragment):
-    """Put what another cell shows at the foot of a page."""
+    """Add the content of another cell's page to the end of a page."""
     page.blocks += [f'<div class="fragment">{block}</div>' for block in more.blocks] if as_fragment else more.blocks
     page.notes += more.notes
     page.minutes += more.minutes
 
 
 def text_pages(cell, marks):
-    """Slides of a Markdown cell: of its summary, while its text goes to the notes; or of its text."""
+    """The pages of a Markdown cell, from its summary (its text then goes to the notes) or else from its text."""
     pages = summary_pages(marks.get("summary", cell.source), marks)
     if "summary" in marks:
         pages[0].notes.append(f"<p><em>In the notebook:</em></p>{markdown(cell.source)}")
@@ -159,7 +155,7 @@ def text_pages(cell, marks):
 
 
 def code_pages(cell, marks):
-    """Slides of a code cell: of its summary, each with a picture if there are as many; the rest is on the last."""
+    """The pages of a code cell, from its summary. Each gets a picture if there are as many; the last gets the rest."""
     pages = summary_pages(marks.get("summary", ""), marks)
     chosen = marks.get("outputs", range(len(cell.outputs)))
     if not all(isinstance(k, int) and 0 <= k < len(cell.outputs) for k in chosen):
@@ -168,9 +164,9 @@ def code_pages(cell, marks):
     pictures = [picture for output in outputs if (picture := picture_of(output))]
     sources = [match[1] for output in outputs if (match := CODE.fullmatch(text_of(output)))]
     printed = [output for output in outputs if not (picture_of(output) or CODE.fullmatch(text_of(output)))]
-    shown = figures(pictures, marks.get("alt", "").split("\n"))
-    for page, figure in zip(pages if len(pages) == len(shown) else pages[-1:] * len(shown), shown, strict=True):
-        page.blocks.append(figure)
+    blocks = figures(pictures, marks.get("alt", "").split("\n"))
+    for page, block in zip(pages if len(pages) == len(blocks) else pages[-1:] * len(blocks), blocks, strict=True):
+        page.blocks.append(block)
     pages[-1].blocks += code_blocks(sources)
     if printed:
         lines = sum(len(text_of(output).rstrip().split("\n")) for output in printed)
@@ -180,7 +176,7 @@ def code_pages(cell, marks):
 
 
 def summary_pages(text, marks):
-    """A `Page` for each part of the text, with its part of the notes."""
+    """A `Page` for each part of the text, with the same part of the notes."""
     parts, notes = re.split(NEXT_SLIDE, text), re.split(NEXT_SLIDE, marks.get("notes", ""))
     if len(notes) > len(parts):
         raise SlideError(f"its notes have {len(notes)} parts, for {len(parts)} slides")

@@ -1,9 +1,9 @@
-"""Look at every slide of the decks in build/slides as a lecture hall would: in Chromium, at 1280 x 720.
+"""Check every slide of the decks in build/slides in Chromium, at 1280 x 720.
 
     python -m classroom.slides.check [NAME ...] [--pictures FOLDER]
 
-With all that comes up step by step shown, nothing may stand outside of its slide, nor be too small to be read; the
-browser may report no error, and fetch nothing from elsewhere. Needs Chromium and the package playwright.
+With all steps of a slide visible, nothing may be outside of the slide or too small to read, and the browser may neither
+report an error nor fetch anything from elsewhere. The command needs Chromium and the package playwright.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from classroom.slides.build import TARGET
 from tools.browser import chromium
 
 SIZE = {"width": 1280, "height": 720}
-SMALLEST = {"words": 24, "code": 16, "picture": 150}  # pixels: of letters, and the height of a picture
+SMALLEST = {"words": 24, "code": 16, "picture": 150}  # pixels: size of letters, height of a picture
 
 MEASURE = """smallest => {
   const page = document.querySelector(".slides section.present section.present .page");
@@ -40,7 +40,7 @@ MEASURE = """smallest => {
   for (const image of page.querySelectorAll("img")) {
     const { naturalWidth, naturalHeight } = image, box = image.getBoundingClientRect();
     const height = Math.round(Math.min(box.width / naturalWidth, box.height / naturalHeight) * naturalHeight);
-    if (!naturalWidth) found.push("a picture that is none");
+    if (!naturalWidth) found.push("a picture that cannot be shown");
     else if (height < smallest.picture) found.push(`a picture of ${height} pixels`);
   }
   return found;
@@ -49,42 +49,46 @@ MEASURE = """smallest => {
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.slides.check", description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="decks, default all")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep a picture of every slide there")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="names of decks, default all")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="store a picture of every slide in this folder")
     options = parser.parse_args(argv)
     decks = [TARGET / f"{name}.html" for name in options.names] or sorted(TARGET.glob("*.html"))
     if not decks or not all(deck.exists() for deck in decks):
-        sys.exit("there are no such decks in build/slides; `make slides` makes them")
+        sys.exit("there are no such decks in build/slides; make them with `make slides`")
     faults = 0
     for deck in decks:
         try:
-            count, found = look_at(deck, options.pictures)
+            count, deck_faults = check_deck(deck, options.pictures)
         except (ImportError, FileNotFoundError) as error:
-            sys.exit(f"slides cannot be looked at: {error}")
-        faults += len(found)
-        print(f"{deck.name}: {count} slides, {len(found) or 'no'} faults")
-        for fault in found:
+            sys.exit(f"slides cannot be checked: {error}")
+        faults += len(deck_faults)
+        print(f"{deck.name}: {count} slides, {len(deck_faults) or 'no'} faults")
+        for fault in deck_faults:
             print(f"  {fault}")
     sys.exit(1 if faults else 0)
 
 
-def look_at(deck, pictures=None):
-    """How many slides a deck has, and sentences on what is wrong with them.
+def check_deck(deck, pictures=None):
+    """(number of slides, list of faults as sentences) of the deck at the path `deck`.
+
+    Args:
+        pictures: Path of a folder for a picture of every slide, or None.
 
     Raises:
-        ImportError: playwright is not installed; FileNotFoundError: Chromium is not.
+        ImportError: if playwright is not installed.
+        FileNotFoundError: if Chromium is not installed.
     """
     from playwright.sync_api import sync_playwright
 
-    found, home = [], deck.parent.resolve().as_uri()
+    faults, home = [], deck.parent.resolve().as_uri()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)
         page.on(
-            "console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None
+            "console", lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None
         )
-        page.on("pageerror", lambda error: found.append(f"error: {error}"))
-        page.on("request", lambda r: None if r.url.startswith((home, "data:")) else found.append(f"fetched: {r.url}"))
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on("request", lambda r: None if r.url.startswith((home, "data:")) else faults.append(f"fetched: {r.url}"))
         page.goto(deck.resolve().as_uri())
         page.wait_for_function("window.Reveal && Reveal.isReady()")
         page.evaluate("document.fonts.ready")
@@ -96,11 +100,11 @@ def look_at(deck, pictures=None):
                 number - 1,
             )
             page.evaluate("Promise.all([...document.querySelectorAll('section.present img')].map(i => i.decode()))")
-            found += [f"slide {number}: {fault}" for fault in page.evaluate(MEASURE, SMALLEST)]
+            faults += [f"slide {number}: {fault}" for fault in page.evaluate(MEASURE, SMALLEST)]
             if pictures:
                 page.screenshot(path=pictures / f"{deck.stem}-{number:02d}.png")
         browser.close()
-    return count, found
+    return count, faults
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What stands on a slide, as HTML: words with formulas, pictures, functions, printed lines."""
+"""The parts of a slide in HTML: words with formulas, pictures, functions, printed lines."""
 
 import ast
 import html
@@ -14,32 +14,38 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-PAUSE = r"(?m)^\. \. \.$"  # a line by itself, as Pandoc has it
-CODE_WIDTH, CODE_HEIGHT, CODE_SIZES = 1180, 560, (16, 26)  # pixels, of a slide of 1280 x 720
-FORMULA_SIZE = 32  # at which formulas are set; a page scales them with its text
+PAUSE = r"(?m)^\. \. \.$"  # a whole line, as in Pandoc
+CODE_WIDTH, CODE_HEIGHT, CODE_SIZES = 1180, 560, (16, 26)  # pixels, on a slide of 1280 x 720
+FORMULA_SIZE = 32  # pixels; the page scales formulas to the size of its text
 
 
 class SlideError(ValueError):
-    """One sentence: which cell of a notebook makes no slide, and what to write there."""
+    """The message says which cell of a notebook cannot become a slide, and what to write there."""
 
 
 def stepwise(text):
-    """Pieces of HTML; those after the first come up one after the other."""
+    """HTML of Markdown, cut at pauses: a list of pieces, of which those after the first appear one by one."""
     first, *others = (markdown(piece) for piece in re.split(PAUSE, text))
     return [first] * bool(first) + [f'<div class="fragment">{piece}</div>' for piece in others]
 
 
 def text_of(output):
+    """The text of an output: Markdown, displayed text, or printed text."""
     data = output.get("data", {})
     return data.get("text/markdown") or data.get("text/plain") or output.get("text", "")
 
 
 def figures(pictures, alternatives):
+    """HTML of each picture (a data address), with a description from the lines `alternatives`.
+
+    Raises:
+        SlideError: if the numbers of pictures and of descriptions differ.
+    """
     alternatives = [line for line in alternatives if line.strip()]
     if len(pictures) != len(alternatives):
         raise SlideError(
-            f"{len(pictures)} pictures come on a slide, so `alt` needs as many lines, each telling what one of them "
-            f"shows to those who cannot see it; there are {len(alternatives)}"
+            f"{len(pictures)} pictures come on a slide, so `alt` needs as many lines, each with a description of one "
+            f"picture for those who cannot see it; there are {len(alternatives)}"
         )
     return [
         f'<figure><img src="{picture}" alt="{html.escape(words)}"></figure>'
@@ -48,16 +54,18 @@ def figures(pictures, alternatives):
 
 
 def code_blocks(sources):
-    """Functions in colours, in one size in which all of them fit a slide.
+    """HTML of functions with coloured syntax, in the largest size in which all of them fit on one slide.
 
     Raises:
-        SlideError: they would have to be too small to be read.
+        SlideError: if that size would be too small to read.
     """
     if not sources:
         return []
     sources = [brief(source) for source in sources]
     lines = [line for source in sources for line in source.split("\n")]
     width = max(len(line) for line in lines)
+    # A letter of DejaVu Sans Mono is .602 times as wide as high; 1.35 is the line height in deck.css; and each function
+    # needs about a line for its margins.
     size = min(CODE_SIZES[1], CODE_WIDTH / (0.602 * width), CODE_HEIGHT / (1.35 * len(lines) + len(sources)))
     if size < CODE_SIZES[0]:
         raise SlideError(
@@ -70,7 +78,7 @@ def code_blocks(sources):
 
 
 def brief(source):
-    """A function as a lecture needs it: of its docstring the first paragraph, and without checks of its arguments."""
+    """A function's source for a lecture: only the first paragraph of its docstring, and no checks of its arguments."""
     try:
         function = ast.parse(source).body[0]
         words = ast.get_docstring(function)
@@ -84,32 +92,32 @@ def brief(source):
         for node in body
         if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[0], ast.Raise)
     ]
-    for node in sorted(checks, key=lambda node: -node.lineno):  # from below, or the lines above get other numbers
+    for node in sorted(checks, key=lambda node: -node.lineno):  # from below, so that the lines above keep their numbers
         del lines[node.lineno - 1 : node.end_lineno]
     if words is not None:
         node = function.body[0]
         width = min(88, max([72, *map(len, lines[node.end_lineno :])]))
         indent, first = " " * node.col_offset, " ".join(words.split("\n\n")[0].split())
-        shown = textwrap.fill(f'"""{first}"""', width, initial_indent=indent, subsequent_indent=indent)
-        lines[node.lineno - 1 : node.end_lineno] = shown.split("\n")
+        docstring = textwrap.fill(f'"""{first}"""', width, initial_indent=indent, subsequent_indent=indent)
+        lines[node.lineno - 1 : node.end_lineno] = docstring.split("\n")
     return "\n".join(lines)
 
 
 def printed_lines(outputs):
-    """What cells print in columns keeps them; a verdict is a sentence."""
-    shown = []
+    """HTML of text outputs: printed text in a fixed width, so that columns stay; displayed text as words."""
+    lines = []
     for output in outputs:
         text = html.escape(text_of(output).rstrip())
         text = re.sub(r"(?m): ok \((.*)\)$", r': <b class="ok">ok</b> (\1)', text)
-        shown.append(f'<span class="exact">{text}</span>' if output.output_type == "stream" else text)
-    return '<div class="printed">' + "\n".join(shown) + "</div>"
+        lines.append(f'<span class="exact">{text}</span>' if output.output_type == "stream" else text)
+    return '<div class="printed">' + "\n".join(lines) + "</div>"
 
 
 def formula(tex, options):
-    """A formula as a drawing that every browser shows alike, without a script or a font."""
+    """A formula as an SVG drawing, which looks the same in every browser and needs neither script nor font."""
     try:
         drawing = ziamath.Latex(tex, size=FORMULA_SIZE, inline=not options["display_mode"]).svgxml()
-    except Exception as error:  # of several kinds, from inside of its parser
+    except Exception as error:  # its parser raises many types
         raise SlideError(f"the formula {tex!r} cannot be drawn: {error}") from error
     _, top, width, height = (float(number) / FORMULA_SIZE for number in drawing.get("viewBox").split())
     del drawing.attrib["width"], drawing.attrib["height"]
@@ -120,13 +128,13 @@ def formula(tex, options):
 
 
 def markdown(text):
-    """HTML of Markdown with formulas; what follows a formula without a space stays on its line."""
+    """HTML of Markdown with formulas; text that follows a formula without a space stays on the formula's line."""
     page = MARKDOWN.render(text.strip())
     return re.sub(
         r'(<span class="math inline">(?:(?!</span>).)*</span>)([^\s<]+)', r'<span class="line">\1\2</span>', page
     )
 
 
-ziafont.config.svg2 = False  # outlines where they are drawn, rather than by names that would be there twice
+ziafont.config.svg2 = False  # draw outlines in place; named outlines would appear several times in a page
 ziafont.config.precision = 2
 MARKDOWN = MarkdownIt("commonmark").use(dollarmath_plugin, double_inline=True, renderer=formula)

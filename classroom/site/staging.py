@@ -1,0 +1,120 @@
+"""The files that Sphinx reads, in folders as in the project."""
+
+import base64
+import html
+import importlib.metadata
+import io
+import os
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+from nbconvert.filters import markdown2html
+from PIL import Image
+
+from classroom.site.interactive import PLACES, anchor, data_of
+from classroom.site.notebook_pages import notebook_page
+from classroom.site.package_pages import write_code_pages
+from tools.notebook_files import ROOT, opening, read_notebook, thumbnail
+
+OWN = Path(__file__).resolve().parent
+CARD_WIDTH = 640  # pixels
+
+
+def stage(source, notebooks, modules):
+    """Write everything that Sphinx reads to the folder `source`; arguments as for `build`.
+
+    Files lie as in the project, so that links between them hold.
+    """
+    shutil.copytree(OWN / "static", source / "static")
+    shutil.copy(OWN / "conf.py", source)
+    shutil.copy(_formula_renderer(), source / "static")
+    for picture in (OWN / "figures").glob("*.jpg"):
+        shutil.copy(picture, source / "static")
+    write_code_pages(source / "code", modules)
+    texts = [ROOT / "README.md", ROOT / "datasets/README.md", *teachers_pages()]
+    pages = {path.relative_to(ROOT) for path in (*texts, *notebooks)}
+    pages |= {Path(*name.split(".")).with_suffix(".py") for name in modules}
+    for path in texts:
+        name = path.relative_to(ROOT)
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        text = with_links_inside(path.read_text(encoding="utf-8"), name.parent, pages)
+        (source / name).write_text(text, encoding="utf-8")
+    for picture in (ROOT / "docs").glob("*.jpg"):
+        shutil.copy(picture, source / "docs")
+    (source / "notebooks").mkdir()
+    for path in notebooks:
+        nbformat.write(notebook_page(read_notebook(path), path.stem), source / "notebooks" / path.name)
+    (source / "index.md").write_text(start_page(source, notebooks), encoding="utf-8")
+
+
+def _formula_renderer():
+    """The path of MathJax's one-file renderer, which is part of a package."""
+    files = importlib.metadata.files("sphinx-mathjax-offline")
+    return next(file.locate() for file in files if file.name == "tex-svg.js")
+
+
+def teachers_pages():
+    """The paths of docs/*.md, without solutions of exercises, because students read the site."""
+    pages = [path for path in (ROOT / "docs").glob("*.md") if "solution" not in path.stem.lower()]
+    return sorted(pages, key=lambda path: (path.stem != "teaching", path.stem))
+
+
+def with_links_inside(text, folder, pages):
+    """Markdown with links that work on the site.
+
+    Args:
+        text: Markdown of a file in `folder`, a path from the project's root.
+        pages: set of paths from the root. Links to other files become plain words, and links to modules lead to the
+            modules' pages.
+    """
+
+    def link(match):
+        words, target = match[1], match[2]
+        if re.match(r"[a-z]+:|#", target):
+            return match[0]
+        path = Path(os.path.normpath(folder / target.split("#")[0]))
+        if path not in pages:
+            return words
+        if path.suffix == ".py":
+            return f"{{doc}}`{words.strip('`')} </code/{'.'.join(path.with_suffix('').parts)}>`"
+        return match[0]
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, text)
+
+
+# ---------------------------------------------------------------- start page
+
+
+def start_page(source, notebooks):
+    """The Markdown of the start page; writes the pictures of the cards to `source`/static."""
+    names = [path.stem for path in notebooks]
+    titles = [(data_of(figure)["title"], name) for figure, (name, _) in PLACES.items() if name in names]
+    cards = ["```{raw} html", '<div class="cards">', *(card(path, source) for path in notebooks), "</div>", "```"]
+    parts = {
+        "cards": cards,
+        "figures": [f"- [{title}](notebooks/{name}.ipynb#{anchor(title)})" for title, name in titles],
+        "notebooks": [f"notebooks/{name}" for name in names],
+        "docs": [f"docs/{path.stem}" for path in teachers_pages()],
+    }
+    text = (OWN / "index.md").read_text(encoding="utf-8")
+    for name, lines in parts.items():
+        text = text.replace(f"{{{name}}}", "\n".join(lines))
+    return text
+
+
+def card(path, source):
+    """A link to a notebook's page, in HTML: a picture, the title and the first paragraph."""
+    notebook = read_notebook(path)
+    title, words = opening(notebook)
+    image = thumbnail(notebook)
+    if image:
+        picture = Image.open(io.BytesIO(base64.b64decode(image.split(",")[1]))).convert("RGB")
+        picture.thumbnail((CARD_WIDTH, CARD_WIDTH * 2))
+        picture.save(source / "static" / f"card-{path.stem}.jpg", quality=85)
+    tag = f'<img src="_static/card-{path.stem}.jpg" alt="">' if image else ""
+    return (
+        f'<a class="card" href="notebooks/{path.stem}.html">{tag}'
+        f"<strong>{html.escape(title)}</strong>{markdown2html(words)}</a>"
+    )
