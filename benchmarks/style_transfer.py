@@ -25,8 +25,15 @@ from torch_peer import THREADS, EfficientNetLite0, compare
 from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.image_utils import BLACK, WHITE, preprocess_image, resize_image
 from cs231n.paintings import facets, swirls
-from cs231n.style_transfer import _compiled_step as compiled_step
-from cs231n.style_transfer import content_loss, gram_matrix, presets, style_loss, style_transfer, tv_loss
+from cs231n.style_transfer import (
+    compiled_step,
+    content_loss,
+    fast_style_loss,
+    fast_tv_loss,
+    gram_matrix,
+    presets,
+    style_transfer,
+)
 
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 torch.set_num_threads(THREADS)
@@ -155,8 +162,8 @@ def lbfgs(problem, bounds, seconds):
             tape.watch(image)
             feats = problem.model.extract_features(image)
             loss = content_loss(problem.weights[0], feats[problem.layer], problem.content)
-            loss += style_loss(feats, problem.layers, problem.grams, problem.weights[1:-1])
-            loss += tv_loss(image, problem.weights[-1])
+            loss += fast_style_loss(feats, problem.layers, problem.grams, problem.weights[1:-1])
+            loss += fast_tv_loss(image, problem.weights[-1])
         return loss, tape.gradient(loss, image)
 
     value_and_gradient(tf.constant(problem.start))  # compile

@@ -152,7 +152,7 @@ EXERCISES = (
         "compute_saliency_maps",
         5,
         "Differentiate the score of each image's own class with respect to the image, and make one number of a "
-        "pixel's three channels. Write `_score_gradient` at the end of this file for the first part: what follows "
+        "pixel's three channels. Write `score_gradient` at the end of this file for the first part: what follows "
         "needs it as well.",
     ),
     Exercise(
@@ -304,11 +304,14 @@ EXERCISES = (
 HELPERS = (
     Helper(
         NETWORK_VISUALIZATION_PY,
-        "_score_gradient",
+        "score_gradient",
         "Return a function that takes X and y and gives the gradient with respect to X, as an array, of one number "
         "made of the scores of y. Which number keeps the images of a batch apart? `tf.gather` picks a score for each "
         "image; `tf.function` makes the second call fast.",
     ),
-    Helper(STYLE_TRANSFER_PY, "_products", ""),
-    Helper(STYLE_TRANSFER_PY, "neighbour_differences", ""),
+    Helper(STYLE_TRANSFER_PY, "fast_style_loss", ""),
+    Helper(STYLE_TRANSFER_PY, "fast_gram_matrix", ""),
+    Helper(STYLE_TRANSFER_PY, "_product_with_itself", ""),
+    Helper(STYLE_TRANSFER_PY, "fast_tv_loss", ""),
+    Helper(STYLE_TRANSFER_PY, "_neighbour_differences", ""),
 )

@@ -22,9 +22,11 @@ def check_whole_number(name, value, least=1, most=None):
 
 
 def check_positive(name, value):
-    """Raise ValueError unless `value` is greater than 0; NaN is not."""
+    """Raise ValueError unless `value` is greater than 0 and finite; NaN is neither."""
     if not value > 0:
         raise ValueError(f"{name} must be positive, got {value}")
+    if value == float("inf"):
+        raise ValueError(f"{name} must be finite, got {value}")
 
 
 def check_not_negative(name, value):
@@ -46,3 +48,19 @@ def check_indices(indices, stop, name):
         raise ValueError(f"{name} must be integers, got {indices.dtype}")
     if indices.size and not 0 <= indices.min() <= indices.max() < stop:
         raise ValueError(f"{name} must lie in 0..{stop - 1}, got {indices.min()} to {indices.max()}")
+
+
+def check_images(images, least=1):
+    """Raise ValueError unless `images` is a batch of colour images as `preprocess_image` makes them.
+
+    Args:
+        images: (N, H, W, 3) floats: a NumPy array, or a tensor of TensorFlow or Keras, whose H and W may be unknown.
+        least: smallest height and width allowed, in pixels.
+    """
+    shape, dtype = tuple(images.shape), getattr(images.dtype, "name", images.dtype)  # Keras has names of dtypes
+    if len(shape) != 4 or shape[3] != 3:
+        raise ValueError(f"images must have the shape (N, H, W, 3), got {shape}; a single image needs X[None]")
+    if "float" not in dtype:
+        raise ValueError(f"images must be floats made by preprocess_image, got {dtype}")
+    if any(side is not None and side < least for side in shape[1:3]):
+        raise ValueError(f"images must have at least {least} pixels a side, got {shape[1]} x {shape[2]}")

@@ -1,4 +1,4 @@
-"""Loops that run for minutes: a progress bar where a person waits, and Ctrl-C that leaves everything whole."""
+"""For loops that run for minutes: a progress bar, and Ctrl-C that waits for the end of a step."""
 
 import contextlib
 import os
@@ -9,18 +9,18 @@ from tqdm.auto import tqdm
 
 
 def progress(iterable, description):
-    """`iterable` with a progress bar that goes when it ends; no bar where $TQDM_DISABLE is set, as in tests."""
-    # In a notebook tqdm itself does not heed the variable.
+    """`iterable` with a progress bar that disappears at the end; without a bar if $TQDM_DISABLE is set, as in tests."""
+    # In a notebook tqdm ignores the variable, so it is read here.
     return tqdm(iterable, desc=description, leave=False, disable=os.environ.get("TQDM_DISABLE", "0") != "0")
 
 
 @contextlib.contextmanager
 def postponed_interrupt():
-    """Let Ctrl-C, or Jupyter's stop button, wait for a good moment: `with postponed_interrupt() as interrupted`.
+    """Postpone Ctrl-C, or Jupyter's stop button: `with postponed_interrupt() as interrupted`.
 
-    Inside, `interrupted()` tells whether it was pressed, so that a loop can end between two steps with everything
-    whole. A second time interrupts at once, as ever. Outside the main thread, where Python has no signals, it never
-    tells so.
+    Inside the block `interrupted()` is True once Ctrl-C was pressed, so that a loop can end after a complete step. A
+    second Ctrl-C interrupts at once. Outside the main thread, where Python delivers no signals, `interrupted()` is
+    always False.
     """
     pressed = []
 

@@ -1,11 +1,10 @@
-"""Four paintings in styles of their own: a night in swirling strokes, cubist facets, pointillist dots, a woodcut.
+"""Style pictures of our own, free of licences: a night in swirling strokes, cubist facets, dots, a woodcut.
 
-Each function paints a picture of 512 x 384 pixels in about a second, the same at every call, and returns it as
-(384, 512, 3) uint8. The pictures are this project's, so no other licence applies. Whatever makes a style occurs
-everywhere in a picture and is small: strokes, planes, dots and cuts are about ten pixels wide, so that they are still
-visible at half the size.
+Each painting function takes about a second and returns the same picture at every call, (384, 512, 3) uint8. Style
+transfer needs pictures whose style is the same everywhere and made of small parts: the strokes, planes, dots and cuts
+are about ten pixels wide, so they survive at half the size.
 
-Colours are red, green, blue in 0..255; positions are x to the right and y down, in fractions of width and height.
+Colours are red, green, blue in 0..255. Positions are x to the right and y down, as shares of width and height.
 """
 
 import numpy as np
@@ -13,9 +12,9 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
 WIDTH, HEIGHT = 512, 384
-_FINE = 2  # pictures are drawn at twice the size and then reduced, which smooths the edges
+_FINE = 2  # pictures are drawn at this many times their size and reduced, so that edges are smooth
 
-# (H, W), in pixels
+# (H, W), the coordinates of each pixel
 _column, _row = np.meshgrid(np.arange(WIDTH, dtype=float), np.arange(HEIGHT, dtype=float))
 
 
@@ -29,7 +28,7 @@ def __getattr__(name):
 
 
 def swirls():
-    """A night in thick strokes that follow eddies: stars with haloes, a cypress, hills."""
+    """Paint a night in thick strokes that follow eddies: stars with haloes, hills, a cypress."""
     rng = np.random.RandomState(231)
     stars = [(0.80, 0.20, 46), (0.16, 0.16, 26), (0.36, 0.12, 20), (0.60, 0.10, 18), (0.93, 0.46, 16), (0.30, 0.40, 22)]
     under = _gradient((24, 44, 128), (96, 150, 206))
@@ -60,12 +59,17 @@ def swirls():
         down += pull * (turn * dx - 0.15 * dy) / length
     across[cypress], down[cypress] = 0.35 * np.sin(_row[cypress] / 12), -1
 
-    strokes = [(13, 2600, 11), (9, 4200, 9), (6, 4200, 8)]  # width in fine pixels, how many, steps of 3 pixels
+    strokes = [(13, 2600, 11), (9, 4200, 9), (6, 4200, 8)]
     return _brushed(rng, under, across, down, strokes)
 
 
 def _brushed(rng, under, across, down, strokes):
-    """`under` repainted in strokes along a field of directions; the paint is thick, and lit from the upper left."""
+    """Paint `under` (H, W, 3) in strokes that follow a field of directions, lit from the upper left like thick paint.
+
+    Args:
+        across, down: (H, W), the direction of the strokes at each pixel; the length of these vectors does not matter.
+        strokes: tuples (width in fine pixels, number of strokes, steps of 3 pixels), the widest strokes first.
+    """
     length = np.hypot(across, down) + 1e-9
     across, down = across / length, down / length
     canvas = Image.fromarray(under.astype(np.uint8)).resize((WIDTH * _FINE, HEIGHT * _FINE))
@@ -91,7 +95,7 @@ def _brushed(rng, under, across, down, strokes):
 
 
 def facets():
-    """A still life in cubist planes: a guitar, a bottle and a bowl on a table."""
+    """Paint a still life in cubist planes: a guitar, a bottle and a bowl on a table."""
     rng = np.random.RandomState(231)
     ochre, cream, brick = (222, 160, 66), (242, 224, 186), (186, 66, 44)
     teal, slate, umber = (30, 116, 124), (62, 80, 122), (66, 42, 36)
@@ -117,7 +121,7 @@ def facets():
     for corners in _split(rng, np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float)):
         row, column = _inside(corners)
         colour = under[row // _FINE, column // _FINE].mean(axis=0) * rng.uniform(0.72, 1.22) + rng.normal(0, 9, 3)
-        # Light falls off from one edge of the plane to the opposite corner; the brush strokes run along that edge.
+        # Each plane is lightest along one edge and darkens away from it, in brush strokes parallel to that edge.
         edge = rng.randint(len(corners))
         along = corners[edge] - corners[edge - 1]
         normal = np.array([-along[1], along[0]]) / np.hypot(*along)
@@ -133,7 +137,7 @@ def facets():
 
 
 def _inside(corners):
-    """Row and column numbers, on the fine canvas, of the pixels in a polygon."""
+    """Rows and columns, in fine pixels, of the pixels inside a polygon (n, 2)."""
     low = np.floor(corners.min(axis=0)).astype(int) * _FINE
     size = np.ceil(corners.max(axis=0)).astype(int) * _FINE - low
     stencil = Image.new("1", (int(size[0]), int(size[1])))
@@ -143,7 +147,7 @@ def _inside(corners):
 
 
 def _split(rng, corners):
-    """List of convex polygons, (n, 2) each: a convex polygon is cut in two repeatedly, along a few directions."""
+    """Cut a convex polygon (n, 2) in two, again and again, along a few directions; return the list of pieces."""
     x, y = corners.T
     area = 0.5 * abs(x @ np.roll(y, 1) - y @ np.roll(x, 1))
     if area < rng.uniform(500, 2600):
@@ -166,8 +170,25 @@ def _split(rng, corners):
 
 
 def dots():
-    """A river on a summer's day in dots of unmixed colour, which blend when seen from a distance."""
+    """Paint a river on a summer's day in dots of unmixed colour, which the eye blends from a distance."""
     rng = np.random.RandomState(231)
+    under = _river_landscape(rng)
+    canvas = Image.new("RGB", (WIDTH * _FINE, HEIGHT * _FINE), (246, 238, 222))
+    brush = ImageDraw.Draw(canvas)
+    spacing = 5.2  # pixels between the dots of one layer
+    for radius in (4.0, 3.5):
+        places = np.stack(np.meshgrid(np.arange(0, WIDTH, spacing), np.arange(0, HEIGHT, spacing)), -1).reshape(-1, 2)
+        places += rng.uniform(-0.5, 0.5, places.shape) * spacing + spacing / 2 * (radius < 4)
+        for x, y in places[rng.permutation(len(places))]:
+            colour = under[min(int(max(y, 0)), HEIGHT - 1), min(int(max(x, 0)), WIDTH - 1)]
+            colour = _unmixed(rng, colour) + rng.normal(0, 12, 3)
+            r = radius * rng.uniform(0.75, 1.15)
+            brush.ellipse([(x - r) * _FINE, (y - r) * _FINE, (x + r) * _FINE, (y + r) * _FINE], fill=_ink(colour))
+    return _reduced(np.asarray(canvas, float))
+
+
+def _river_landscape(rng):
+    """(H, W, 3) floats: a sky with a sun, trees on the far bank, their reflection in a river, a meadow with flowers."""
     under = _gradient((120, 190, 236), (252, 224, 176))
     under[_row > 0.44 * HEIGHT] = (104, 170, 92)  # far bank
     trees = (  # centre, half width, half height, colour
@@ -187,37 +208,24 @@ def dots():
     under[meadow] = (134, 184, 60)
     under[meadow & (_noise(rng, 12) > 0.9)] = (222, 90, 110)
     under[meadow & (_noise(rng, 20) < -0.9)] = (64, 120, 110)
-    return _dotted(rng, under)
+    return under
 
 
-def _dotted(rng, under):
-    """`under` repainted in two layers of dots: half of them in its colours, the others lighter, warmer or cooler."""
-    canvas = Image.new("RGB", (WIDTH * _FINE, HEIGHT * _FINE), (246, 238, 222))
-    brush = ImageDraw.Draw(canvas)
-    spacing = 5.2  # pixels between dots of one layer
-    for radius in (4.0, 3.5):
-        places = np.stack(np.meshgrid(np.arange(0, WIDTH, spacing), np.arange(0, HEIGHT, spacing)), -1).reshape(-1, 2)
-        places += rng.uniform(-0.5, 0.5, places.shape) * spacing + spacing / 2 * (radius < 4)
-        for x, y in places[rng.permutation(len(places))]:
-            colour = under[min(int(max(y, 0)), HEIGHT - 1), min(int(max(x, 0)), WIDTH - 1)]
-            grey = colour.mean()
-            kind = rng.choice(4, p=[0.52, 0.18, 0.15, 0.15])
-            if kind == 0:  # the colour itself, purer
-                colour = grey + 1.35 * (colour - grey)
-            elif kind == 1:  # its opposite, lighter
-                colour = 0.45 * (2 * grey - colour) + 0.55 * 235
-            elif kind == 2:  # warmer, as if in the sun
-                colour = colour + (70, 22, -50)
-            else:  # cooler, as if in the shade
-                colour = colour + (-55, -22, 45)
-            colour = colour + rng.normal(0, 12, 3)
-            r = radius * rng.uniform(0.75, 1.15)
-            brush.ellipse([(x - r) * _FINE, (y - r) * _FINE, (x + r) * _FINE, (y + r) * _FINE], fill=_ink(colour))
-    return _reduced(np.asarray(canvas, float))
+def _unmixed(rng, colour):
+    """One of the colours that a pointillist would set side by side to give `colour`."""
+    grey = colour.mean()
+    choice = rng.choice(4, p=[0.52, 0.18, 0.15, 0.15])
+    if choice == 0:  # purer
+        return grey + 1.35 * (colour - grey)
+    if choice == 1:  # the complementary colour, lighter
+        return 0.45 * (2 * grey - colour) + 0.55 * 235
+    if choice == 2:  # warmer, as if in the sun
+        return colour + (70, 22, -50)
+    return colour + (-55, -22, 45)  # cooler, as if in the shade
 
 
 def woodcut():
-    """A sunset at sea, cut in wood: black lines that swell with the shade, four flat inks."""
+    """Paint a sunset at sea as a woodcut: four flat inks under black lines, which are thicker where it is darker."""
     rng = np.random.RandomState(231)
     paper, red, gold, blue, black = (246, 230, 196), (214, 70, 42), (244, 176, 74), (38, 92, 116), (26, 20, 26)
     wobble, jagged = _noise(rng, 22), _noise(rng, 9)[0]  # (H, W); (W,)
@@ -230,7 +238,7 @@ def woodcut():
     glitter = np.abs(_column - sun_x + 9 * np.sin(_row / 5)) < (0.07 + 0.16 * depth) * WIDTH
 
     waves = _row + (2 + 4 * depth) * np.sin(_column / 21 + 2 * wobble)
-    # From back to front: where the ink is; the ink; position across the cuts in pixels; share of a cut that is black.
+    # From back to front: mask of the layer, its ink, distance in pixels across its lines, black share of a line
     layers = (
         (away > 0, red, away + 3 * wobble, np.clip(0.15 + 0.7 * (away - sun) / WIDTH, 0, 0.6)),
         (away < 2.2 * sun, gold, away + 3 * wobble, 0.25),
@@ -243,7 +251,7 @@ def woodcut():
     inks, phase, share = np.zeros((HEIGHT, WIDTH, 3)), np.zeros((HEIGHT, WIDTH)), np.zeros((HEIGHT, WIDTH))
     for where, ink, cuts, dark in layers:
         inks[where], phase[where], share[where] = ink, cuts[where], np.broadcast_to(dark, where.shape)[where]
-    ridge = 0.5 + 0.5 * np.cos(2 * np.pi * phase / 8.5) + 0.1 * _noise(rng, 2.5)  # the knife slips
+    ridge = 0.5 + 0.5 * np.cos(2 * np.pi * phase / 8.5) + 0.1 * _noise(rng, 2.5)  # noise: the knife slips
     printed = (ridge > np.cos(0.5 * np.pi * share) ** 2) & (share > 0)
     printed |= (np.abs(away - sun) < 1.8) & (_row < crest)
     for line, in_view in ((crest, _row < horizon), (horizon, _row < rock), (rock, True)):
@@ -257,29 +265,32 @@ def woodcut():
 
 
 def _ellipse(x, y, across, down):
-    """(H, W) bool array, True within the ellipse with that centre, half width and half height."""
+    """(H, W) booleans, True inside the ellipse with centre (x, y), half width `across` and half height `down`."""
     return ((_column / WIDTH - x) / across) ** 2 + ((_row / HEIGHT - y) / down) ** 2 < 1
 
 
 def _gradient(top, bottom):
-    """(H, W, 3) float array that changes from one colour at the top to another at the bottom."""
+    """(H, W, 3) floats, from the colour `top` at the top to the colour `bottom` at the bottom."""
     share = np.linspace(0, 1, HEIGHT)[:, None, None]
     return np.repeat((1 - share) * top + share * np.array(bottom, float), WIDTH, axis=1)
 
 
 def _noise(rng, scale):
-    """(H, W) smooth random field with mean 0 and standard deviation 1, whose bumps are about `scale` pixels wide."""
+    """(H, W) smooth random numbers of mean 0 and standard deviation 1, with bumps about `scale` pixels wide."""
     field = gaussian_filter(rng.standard_normal((HEIGHT, WIDTH)), scale, mode="wrap")
     return (field - field.mean()) / field.std()
 
 
 def _ink(colour):
+    """A colour as Pillow takes it."""
     return tuple(int(v) for v in np.clip(colour, 0, 255))
 
 
 def _pixels(values):
+    """Numbers rounded to uint8, and clipped."""
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _reduced(fine):
+    """A picture in fine pixels, reduced to (HEIGHT, WIDTH, 3) uint8."""
     return np.array(Image.fromarray(_pixels(fine)).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))

@@ -11,7 +11,9 @@ import numpy as np
 
 
 def quiet_tensorflow(seed=231):
-    """Import TensorFlow quietly, seed it and make its operations deterministic; call it before anything imports it.
+    """Import TensorFlow quietly, seed it and make its operations deterministic.
+
+    Call this before any other import of TensorFlow.
 
     Keras gets its usual settings, whatever ~/.keras/keras.json says; a GPU computes products of matrices in full
     float32, not in TF32, whose errors are larger than what the notebooks allow.
@@ -43,22 +45,22 @@ def quiet_tensorflow(seed=231):
 
 @contextlib.contextmanager
 def _silenced_stderr():
-    """Drop what native code writes to file descriptor 2: oneDNN's greeting passes by every log level.
+    """Hold back what native code writes to file descriptor 2: oneDNN's start-up lines ignore every log level.
 
-    What is written is kept until the block ends well, and shown when it raises.
+    The output is dropped if the block succeeds, and written if it raises.
     """
     sys.stderr.flush()
     saved = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with tempfile.TemporaryFile() as output:
+        os.dup2(output.fileno(), 2)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 yield
         except BaseException:
             os.dup2(saved, 2)
-            held.seek(0)
-            os.write(2, held.read())
+            output.seek(0)
+            os.write(2, output.read())
             raise
         finally:
             os.dup2(saved, 2)

@@ -1,20 +1,22 @@
-"""Style transfer: what one picture shows, painted as another is, by descent on the pixels (Gatys et al. 2016).
+"""Style transfer: the content of one picture in the style of another, by descent on the pixels (Gatys et al. 2016).
 
-The network is fixed, the image moves. What it shows is held by a feature map of the network; how it is painted, by
-which channels of several maps fire together. The same loop inverts features (content alone, from noise) and makes
-textures (style alone, from noise). Images inside are (1, H, W, 3) as `preprocess_image` makes them, maps (1, h, w, C).
+The weights of the network are fixed; the pixels of the image are what changes. The content is one feature map of the
+network. The style is which channels of several feature maps are active at the same places. The same loop inverts
+features (content without style, from noise) and makes textures (style without content, from noise).
+
+Images are (1, H, W, 3) as `preprocess_image` makes them, unless a docstring says uint8. Feature maps are (1, h, w, C).
 """
 
 import numbers
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from cs231n.classifiers.efficientnet_lite import EfficientNetLite0
+from cs231n.checks import check_images, check_positive, check_whole_number
 from cs231n.classifiers.pretrained import load_pretrained
-from cs231n.classifiers.squeezenet import SqueezeNet
 from cs231n.image_utils import (
     BLACK,
     WHITE,
@@ -24,7 +26,8 @@ from cs231n.image_utils import (
     resize_image,
 )
 from cs231n.long_runs import progress
-from cs231n.notebook import show_images
+from cs231n.optim import falling_rate
+from cs231n.style_presets import presets as presets  # where settings for the functions below are looked for
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
 
@@ -32,72 +35,66 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
 
 
 def content_loss(content_weight, content_current, content_original):
-    """How far a feature map is from that of the picture to be shown: w_c * sum of (F - P)^2.
+    """Squared distance between two feature maps: w_c * sum of (F - P)^2.
 
     Args:
-        content_weight: number.
-        content_current: F, (1, h, w, C) float tensor; content_original: P, of the same shape.
+        content_weight: w_c, number.
+        content_current: F, (1, h, w, C) float tensor, a map of the current image.
+        content_original: P, (1, h, w, C) float tensor, the same map of the content image.
 
     Returns:
-        Scalar tensor in the dtype of the maps.
+        scalar tensor in the dtype of the maps.
 
     Raises:
-        ValueError: the shapes differ; TensorFlow would repeat the smaller one to fit.
+        ValueError: if the shapes differ; TensorFlow would broadcast the smaller map.
     """
     if content_current.shape != content_original.shape:
-        raise ValueError(f"maps of one shape are compared, got {content_current.shape} and {content_original.shape}")
+        raise ValueError(f"the maps must have one shape, got {content_current.shape} and {content_original.shape}")
     ### BEGIN SOLUTION
     return content_weight * tf.reduce_sum(tf.square(content_current - content_original))
     ### END SOLUTION
 
 
 def gram_matrix(features, normalize=True):
-    """Which channels fire together, wherever in the image they fire.
+    """Gram matrix: the product of each pair of channels, summed over all places of the feature map.
+
+    It is large for channels that are active at the same places, wherever in the image these places are.
 
     Args:
-        features: (1, h, w, C) float tensor, the activations of one image.
-        normalize: divide by h*w*C, so that maps of different size compare.
+        features: (1, h, w, C) float tensor, a feature map of one image.
+        normalize: divide by h*w*C, so that maps of different sizes can be compared.
 
     Returns:
         (C, C) symmetric tensor in the dtype of `features`; unit: activation squared.
 
     Raises:
-        ValueError: for more than one image; their statistics would be added up.
+        ValueError: if `features` is not (1, h, w, C). The Gram matrices of several images would be added up.
     """
     if len(features.shape) != 4 or features.shape[0] != 1:
         raise ValueError(f"a Gram matrix is of one image, (1, h, w, C), got {tuple(features.shape)}")
     ### BEGIN SOLUTION
     _, h, w, c = features.shape
-    gram = _products(tf.reshape(features, [h * w, c]))  # (C, C)
+    flat = tf.reshape(features, [h * w, c])
+    gram = tf.matmul(flat, flat, transpose_a=True)  # (C, C)
     return gram / (h * w * c) if normalize else gram
     ### END SOLUTION
 
 
-@tf.custom_gradient
-def _products(flat):
-    """flat^T flat. TensorFlow would differentiate each factor by itself, two large products where one will do."""
-
-    def gradient(upstream):
-        return tf.matmul(flat, upstream + tf.transpose(upstream))
-
-    return tf.matmul(flat, flat, transpose_a=True), gradient
-
-
 def style_loss(feats, style_layers, style_targets, style_weights):
-    """How far Gram matrices are from those of the painting: sum over layers of w_l * sum of (G_l - A_l)^2.
+    """Squared distance between Gram matrices, over several layers: sum over layers of w_l * sum of (G_l - A_l)^2.
 
     Args:
         feats: list of feature maps of the current image, from `extract_features`.
-        style_layers: indices into `feats`.
-        style_targets: Gram matrix A_l of the painting for each of these layers, (C_l, C_l).
-        style_weights: number w_l for each of these layers.
+        style_layers: indices into `feats`, one for each layer l.
+        style_targets: A_l, (C_l, C_l) tensors, the Gram matrices of the style image in these layers.
+        style_weights: w_l, numbers.
 
     Returns:
-        Scalar tensor in the dtype of the maps.
+        scalar tensor in the dtype of the maps.
 
     Raises:
-        ValueError: the three lists differ in length, a layer is not in `feats` (-1 would be the last one),
-            or a target has another shape than its Gram matrix.
+        ValueError: if the three lists differ in length, if a layer is not an index into `feats` (-1 is refused too), or
+            if a target does not have the shape of its Gram matrix.
     """
     if not len(style_layers) == len(style_targets) == len(style_weights):
         raise ValueError(
@@ -116,87 +113,91 @@ def style_loss(feats, style_layers, style_targets, style_weights):
 
 
 def tv_loss(img, tv_weight):
-    """How rough an image is: w_t * sum of the squared differences of all vertical and all horizontal neighbours.
+    """Total variation: w_t * sum of the squared differences of all vertical and all horizontal neighbours.
 
-    Pairs within the last row and within the last column count too; solutions in circulation leave them out.
+    Pairs within the last row and within the last column are included; solutions in circulation leave them out.
 
     Args:
-        img: (1, H, W, 3) float tensor; tv_weight: number.
+        img: (1, H, W, 3) float tensor.
+        tv_weight: w_t, number.
 
     Returns:
-        Scalar tensor in the dtype of the image.
+        scalar tensor in the dtype of the image.
 
     Raises:
-        ValueError: another shape; of an image without the first axis, colours would count as neighbours.
+        ValueError: if `img` is not (1, H, W, 3) floats.
     """
-    if len(img.shape) != 4:
-        raise ValueError(f"an image has the shape (1, H, W, 3), got {tuple(img.shape)}")
+    check_images(img)
     ### BEGIN SOLUTION
-    down, right = neighbour_differences(img, axis=1), neighbour_differences(img, axis=2)
+    down, right = img[:, 1:] - img[:, :-1], img[:, :, 1:] - img[:, :, :-1]
     return tv_weight * (tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right)))
     ### END SOLUTION
 
 
-def neighbour_differences(img, axis):
-    """Each pixel less the one before it: for axis 1 (down) img[:, 1:] - img[:, :-1], for axis 2 (right) likewise.
+def fast_style_loss(feats, style_layers, style_targets, style_weights):
+    """`style_loss` without its checks of the arguments."""
+    loss = tf.zeros((), feats[0].dtype)
+    for layer, target, weight in zip(style_layers, style_targets, style_weights, strict=True):
+        loss += weight * tf.reduce_sum(tf.square(fast_gram_matrix(feats[layer]) - target))
+    return loss
 
-    Args:
-        img: (1, H, W, 3) float tensor.
+
+def fast_gram_matrix(features):
+    """`gram_matrix` of a map (1, h, w, C), normalized."""
+    _, h, w, c = features.shape
+    return _product_with_itself(tf.reshape(features, [h * w, c])) / (h * w * c)
+
+
+@tf.custom_gradient
+def _product_with_itself(flat):
+    """flat^T flat for a tensor (P, C).
+
+    TensorFlow would treat the two factors separately, and their gradients would take two large matrix products. They
+    are the same matrix, so one product is enough: if G (C, C) is the gradient of the loss with respect to the result,
+    then flat (G + G^T) is the gradient with respect to flat.
     """
-    # The gradient of such brackets would take a third of a whole step; that of tf.slice is a mere padding.
+
+    def gradient(upstream):
+        return tf.matmul(flat, upstream + tf.transpose(upstream))
+
+    return tf.matmul(flat, flat, transpose_a=True), gradient
+
+
+def fast_tv_loss(img, tv_weight):
+    """`tv_loss` without its checks of the arguments."""
+    down, right = _neighbour_differences(img, axis=1), _neighbour_differences(img, axis=2)
+    return tv_weight * (tf.reduce_sum(tf.square(down)) + tf.reduce_sum(tf.square(right)))
+
+
+def _neighbour_differences(img, axis):
+    """Differences of neighbouring pixels of an image (1, H, W, 3): downwards for axis 1, to the right for axis 2.
+
+    The gradient of `tf.slice` only pads with zeros; that of img[:, 1:] - img[:, :-1] takes longer.
+    """
     size = [length - (k == axis) for k, length in enumerate(img.shape)]
     return tf.slice(img, [int(k == axis) for k in range(4)], size) - tf.slice(img, [0] * 4, size)
 
 
-# ---------------------------------------------------------------- presets
-
-
-def presets(model):
-    """Settings for `style_transfer` that suit a network, for each picture that `paintings.load_styles` may give.
-
-    SqueezeNet's for Composition VII, The Scream and Starry Night are the course's; our own paintings borrow those of
-    Starry Night. EfficientNet-Lite0's were found by looking at results. Either are meant for 192 pixels on the smaller
-    side: `content_weight` and `tv_weight` are of sums over the image.
-
-    Args:
-        model: a SqueezeNet (v1.1) or an EfficientNetLite0.
-
-    Returns:
-        dict from the name of a style to a dict of keyword arguments.
-
-    Raises:
-        ValueError: no settings are known for this network; its maps have other sizes, so any would be a guess.
-    """
-    if isinstance(model, SqueezeNet) and model.version == "1.1":
-        shared = dict(content_layer=3, style_layers=(1, 4, 6, 7))
-        starry_night = dict(style_size=192, content_weight=6e-2, style_weights=(300000, 1000, 15, 3), tv_weight=2e-2)
-        own = dict.fromkeys(("swirls", "facets", "dots", "woodcut", "starry_night"), starry_night)
-        settings = own | {
-            "composition_vii": dict(
-                style_size=512, content_weight=5e-2, style_weights=(20000, 500, 12, 1), tv_weight=5e-2
-            ),
-            "the_scream": dict(style_size=224, content_weight=3e-2, style_weights=(200000, 800, 12, 1), tv_weight=2e-2),
-        }
-    elif isinstance(model, EfficientNetLite0):
-        shared = dict(
-            content_layer=5,
-            content_weight=4e-2,
-            style_layers=(0, 1, 3, 5, 7),
-            style_weights=(12000, 18000, 27000, 120000, 60000),
-            tv_weight=0.4,
-        )
-        sizes = dict(
-            swirls=256, facets=288, dots=320, woodcut=288, composition_vii=320, the_scream=256, starry_night=256
-        )
-        settings = {name: dict(style_size=size) for name, size in sizes.items()}
-        settings["facets"]["content_weight"] = 8e-2  # planes and their outlines push hardest against the shapes
-    else:
-        name = type(model).__name__ + (f" v{model.version}" if isinstance(model, SqueezeNet) else "")
-        raise ValueError(f"no presets are known for {name}; try layers and weights by eye")
-    return {name: dict(image_size=192) | shared | own for name, own in settings.items()}
-
-
 # ---------------------------------------------------------------- pictures
+
+
+class Content(NamedTuple):
+    """The content that an image is to have."""
+
+    layer: int | None  # index of a feature map; None for no content loss
+    target: tf.Tensor | None  # (1, h, w, C), the feature map to be reached
+    weight: float
+
+
+class Style(NamedTuple):
+    """The style that an image is to have; three sequences of the same length."""
+
+    layers: tuple  # indices of feature maps
+    targets: tuple  # (C, C) tensors, the Gram matrices to be reached
+    weights: tuple  # floats
+
+
+_NO_CONTENT, _NO_STYLE = Content(None, None, 0.0), Style((), (), ())
 
 
 def style_transfer(
@@ -216,41 +217,43 @@ def style_transfer(
     show_every=None,
     seed=231,
 ):
-    """The content image painted in the style of another; `presets(model)` holds settings that suit a network.
+    """Paint the content of one image in the style of another; `presets(model)` has settings that suit a network.
 
-    Adam on the pixels. After each step they are clipped to what can be shown, from black to white. (The course clips
-    to -1.5..1.5, which leaves out the darkest 36 and the brightest 44 of 256 levels of red.)
+    Adam changes the pixels. After each step they are clipped to the range from black to white. (The course clips to
+    -1.5..1.5, which excludes the darkest 36 and the brightest 44 of 256 levels of red.)
 
     Args:
         content_image, style_image: file name, or (H, W, 3) uint8 array; any aspect ratio.
-        image_size, style_size: pixels of the smaller side to which each is scaled.
-        content_layer, content_weight: index of the map that holds the content, and weight of `content_loss`. The loss
-            is a sum over the map: at twice the size, a quarter of the weight has the same say. So for `tv_weight`.
-        style_layers, style_weights: indices of the maps that hold the style, and for each the weight in `style_loss`.
+        image_size, style_size: length in pixels to which the smaller side of each image is scaled.
+        content_layer, content_weight: index of the feature map that holds the content, and the weight of
+            `content_loss`. That loss is a sum over the map: at twice the size, a quarter of the weight has the same
+            effect. The same holds for `tv_weight`.
+        style_layers, style_weights: indices of the feature maps that hold the style, and their weights in `style_loss`.
         tv_weight: weight of `tv_loss`.
-        init_random: start from noise rather than from the content image.
-        model: a network with `extract_features`; None takes `load_pretrained()`.
-        num_iterations: steps.
-        learning_rate: Adam's, in preprocessed units (.3 is 17 grey levels); falls linearly to a tenth over the last
+        init_random: start from noise, not from the content image.
+        model: a network with `extract_features`; None for `load_pretrained()`.
+        num_iterations: number of steps, T.
+        learning_rate: Adam's, in preprocessed units (.3 is 17 grey levels); it falls linearly to a tenth over the last
             40 % of the steps.
-        show_every: draw the development, a picture for every so many steps and the last.
-        seed: of the noise.
+        show_every: show the picture after every so many steps and after the last; None shows nothing.
+        seed: int for the noise.
 
     Returns:
-        image: (H, W, 3) uint8, whose smaller side is `image_size`; history: dict of float32 arrays with the weighted
-        losses after 0, 1, ..., T steps: "content" (T+1,), "style" (T+1, layers), "tv" (T+1,).
+        image: (H, W, 3) uint8, whose smaller side is `image_size`.
+        history: dict of float32 arrays with the weighted losses after 0, 1, ..., T steps: "content" (T+1,),
+            "style" (T+1, number of style layers), "tv" (T+1,).
 
     Raises:
-        ValueError: a layer that the network does not have, layers and weights of different number, a negative weight,
-            a size that is no positive whole number, an image smaller than the network's stride, a negative number of
-            iterations, or a learning rate that is not positive.
+        ValueError: if the network does not have a layer, if there are not as many style weights as style layers, if a
+            weight is negative, if a size is not a positive whole number, if an image is too small for the network, if
+            `num_iterations` is negative, or if `learning_rate` is not positive.
     """
     model = model or load_pretrained()
-    content = _prepared(content_image, image_size, model)
-    start = _noise(content.shape, seed) if init_random else content
-    held = content_layer, _content_target(model, content, content_layer), content_weight
-    style = style_layers, _style_targets(model, _prepared(style_image, style_size, model), style_layers), style_weights
-    return descend(model, start, held, style, tv_weight, num_iterations, learning_rate, show_every)
+    image = _preprocessed(content_image, image_size, model)
+    start = _noise(image.shape, seed) if init_random else image
+    content = Content(content_layer, _content_target(model, image, content_layer), content_weight)
+    style = _style(model, style_image, style_size, style_layers, style_weights)
+    return descend(model, start, content, style, tv_weight, num_iterations, learning_rate, show_every)
 
 
 def invert_features(
@@ -264,28 +267,29 @@ def invert_features(
     show_every=None,
     seed=231,
 ):
-    """What a feature map still knows of an image: from noise, a smooth picture with the same map.
+    """Invert features: turn noise into a smooth picture whose feature map is that of an image.
 
-    The loop of `style_transfer` without style. Here the content loss is divided by the sum of squares of the map to
-    be met, and the total variation by the number of pixels, so that one `tv_weight` suits all depths and sizes.
+    The picture shows what the feature map still contains of the image. The loop is that of `style_transfer` without
+    style. Here the content loss is divided by the sum of squares of the image's map, and the total variation by the
+    number of pixels, so that one `tv_weight` suits all layers and sizes.
 
     Args:
         content_image, image_size, content_layer: as for `style_transfer`.
-        tv_weight: of the squared differences between neighbours, mean over pixels, beside the relative squared error.
+        tv_weight: weight of the total variation per pixel; the relative squared error of the map has the weight 1.
         model, num_iterations, learning_rate, show_every, seed: as for `style_transfer`.
 
     Returns:
         image, history: as from `style_transfer`; history["content"] is the relative squared error of the map.
 
     Raises:
-        ValueError: as from `style_transfer`.
+        ValueError: as `style_transfer`.
     """
     model = model or load_pretrained()
-    content = _prepared(content_image, image_size, model)
-    target = _content_target(model, content, content_layer)
-    held = content_layer, target, 1 / float(tf.reduce_sum(tf.square(target)))
-    start, tv_weight = _noise(content.shape, seed), tv_weight / (content.shape[1] * content.shape[2])
-    return descend(model, start, held, ((), (), ()), tv_weight, num_iterations, learning_rate, show_every)
+    image = _preprocessed(content_image, image_size, model)
+    target = _content_target(model, image, content_layer)
+    content = Content(content_layer, target, 1 / float(tf.reduce_sum(tf.square(target))))
+    start, tv_weight = _noise(image.shape, seed), tv_weight / (image.shape[1] * image.shape[2])
+    return descend(model, start, content, _NO_STYLE, tv_weight, num_iterations, learning_rate, show_every)
 
 
 def synthesize_texture(
@@ -301,46 +305,45 @@ def synthesize_texture(
     show_every=None,
     seed=231,
 ):
-    """More of the same stuff: from noise, a picture with the Gram matrices of another.
+    """Make a texture: turn noise into a picture with the Gram matrices of a style image.
 
-    The loop of `style_transfer` without content.
+    The loop is that of `style_transfer` without content.
 
     Args:
         style_image, style_size, style_layers, style_weights, tv_weight: as for `style_transfer`.
-        shape: (height, width) of the picture to make, in pixels.
+        shape: (height, width) of the texture in pixels.
         model, num_iterations, learning_rate, show_every, seed: as for `style_transfer`.
 
     Returns:
         image, history: as from `style_transfer`.
 
     Raises:
-        ValueError: as from `style_transfer`, or `shape` is no pair of whole numbers.
+        ValueError: as `style_transfer`; also if `shape` is not a pair of whole numbers.
     """
     model = model or load_pretrained()
     if np.shape(shape) != (2,) or not all(isinstance(side, numbers.Integral) for side in shape):
         raise ValueError(f"shape must be (height, width) in whole pixels, got {shape!r}")
-    height, width = shape
-    _refuse_small(min(shape), model)
-    style = style_layers, _style_targets(model, _prepared(style_image, style_size, model), style_layers), style_weights
-    start = _noise((1, height, width, 3), seed)
-    return descend(model, start, (None, None, 0.0), style, tv_weight, num_iterations, learning_rate, show_every)
+    _check_side(min(shape), model)
+    style = _style(model, style_image, style_size, style_layers, style_weights)
+    start = _noise((1, *shape, 3), seed)
+    return descend(model, start, _NO_CONTENT, style, tv_weight, num_iterations, learning_rate, show_every)
 
 
 def gram_distance(image, style_image, style_size, style_layers, model):
-    """How far a picture is from a style: squared distance of their Gram matrices over the square of the style's.
+    """Distance of a picture from a style: the squared distance of Gram matrices, divided by the style's own square.
 
     Args:
-        image: (H, W, 3) uint8 array, taken as it is.
+        image: (H, W, 3) uint8 array; it is not scaled.
         style_image, style_size, style_layers, model: as for `style_transfer`.
 
     Returns:
-        float, the mean over the layers: 0 for the same style, about 1 where nothing agrees.
+        float, the mean over the layers: 0 for the same style, about 1 if nothing agrees.
 
     Raises:
-        ValueError: as from `style_transfer`.
+        ValueError: as `style_transfer`.
     """
-    grams = _style_targets(model, _prepared(image, min(image.shape[:2]), model), style_layers)
-    targets = _style_targets(model, _prepared(style_image, style_size, model), style_layers)
+    grams = _style_targets(model, _preprocessed(image, min(image.shape[:2]), model), style_layers)
+    targets = _style_targets(model, _preprocessed(style_image, style_size, model), style_layers)
     ratios = [tf.reduce_sum((a - b) ** 2) / tf.reduce_sum(b**2) for a, b in zip(grams, targets, strict=True)]
     return float(np.mean(ratios))
 
@@ -349,68 +352,89 @@ def gram_distance(image, style_image, style_size, style_layers, model):
 
 
 def descend(model, start, content, style, tv_weight, num_iterations, learning_rate, show_every):
-    """The loop behind every picture: Adam on the pixels, clipped to what can be shown.
+    """The loop behind every picture: Adam on the pixels, clipped to the range from black to white.
 
     Args:
-        model: a network with `extract_features`; start: (1, H, W, 3) float32 image, as `preprocess_image` makes them.
-        content: layer, map to be met, weight; style: layers, Gram matrices to be met, weights; tv_weight: number.
+        model: a network with `extract_features`.
+        start: (1, H, W, 3) float32 image, as `preprocess_image` makes them.
+        content: a `Content`; style: a `Style`; tv_weight: number.
         num_iterations, learning_rate, show_every: as for `style_transfer`.
 
     Returns:
         image, history: as from `style_transfer`.
+
+    Raises:
+        ValueError: as `style_transfer`.
     """
-    (content_layer, content_target, content_weight), (style_layers, style_targets, style_weights) = content, style
-    if len(style_layers) != len(style_weights):
-        raise ValueError(
-            f"each style layer needs a weight, got {len(style_layers)} layers, {len(style_weights)} weights"
-        )
-    weights = np.array([content_weight, *style_weights, tv_weight], np.float32)
-    if not (weights >= 0).all() or np.isinf(weights).any():
-        raise ValueError(f"weights must be finite and not negative, got {weights.tolist()}")
-    if not (isinstance(num_iterations, numbers.Integral) and num_iterations >= 0):
-        raise ValueError(f"the number of iterations must be 0 or more, got {num_iterations!r}")
-    if not 0 < learning_rate < np.inf:
-        raise ValueError(f"learning_rate must be positive, got {learning_rate}")
-    step = _compiled_step(model, start.shape, content_layer, tuple(style_layers))
-    targets = content_target, style_targets, tf.constant(weights)
+    check_whole_number("num_iterations", num_iterations, least=0)
+    check_positive("learning_rate", learning_rate)
+    weights = _checked_weights(content, style, tv_weight)
+    step = compiled_step(model, start.shape, content.layer, tuple(style.layers))
     image, moments = tf.constant(start), (tf.zeros(start.shape), tf.zeros(start.shape))
     losses, shots = [], {}
     for t in progress(range(1, num_iterations + 1), "painting"):
-        rate = learning_rate * min(1.0, 1 - 0.9 * (t / num_iterations - 0.6) / 0.4)
+        rate = falling_rate(learning_rate, t / num_iterations)
         rate *= np.sqrt(1 - _BETA2**t) / (1 - _BETA1**t)  # Adam's moments start at 0
-        image, moments, before = step(image, moments, tf.constant(rate, tf.float32), *targets)
+        rate = tf.constant(rate, tf.float32)
+        image, moments, before = step(image, moments, rate, content.target, style.targets, weights)
         losses.append(before)
         if show_every and (t == num_iterations or t % show_every == 0):
-            shots[t] = deprocess_image(image.numpy())[0]
-    losses.append(step(image, moments, tf.constant(0.0), *targets)[2])
+            shots[t] = deprocess_image(image.numpy())
+    losses.append(step(image, moments, tf.constant(0.0), content.target, style.targets, weights)[2])
     if shots:
-        show_images(list(shots.values()), [f"step {t}" for t in shots])
+        from cs231n.figures import show_development  # only here: it needs Matplotlib
+
+        show_development(shots)
     losses = np.array(losses)  # (T+1, 1 + layers + 1)
     return deprocess_image(image.numpy())[0], {"content": losses[:, 0], "style": losses[:, 1:-1], "tv": losses[:, -1]}
 
 
-@lru_cache(maxsize=8)  # each is traced once, for the shape it is made for; the one longest unused is forgotten
-def _compiled_step(model, shape, content_layer, style_layers):
-    """One step of Adam as one graph: (image, moments, losses before the step), for images of one shape."""
+@lru_cache(maxsize=8)  # a step is traced for one shape of image; the least recently used one is dropped
+def compiled_step(model, shape, content_layer, style_layers):
+    """One step of Adam, compiled into one graph.
+
+    Args:
+        model: a network with `extract_features`.
+        shape: shape of the image, (1, H, W, 3).
+        content_layer: index of a feature map, or None; style_layers: tuple of indices.
+
+    Returns:
+        function of (image, moments, rate, content_target, style_targets, weights) that returns (next image, next
+        moments, losses before the step). `moments` are Adam's two running means, `weights` and `losses` are (1 + number
+        of style layers + 1,): content, style layer by layer, total variation.
+    """
+    style_term, tv_term = fast_style_loss, fast_tv_loss
 
     @tf.function
     def step(image, moments, rate, content_target, style_targets, weights):
         with tf.GradientTape() as tape:
             tape.watch(image)
             feats = model.extract_features(image)
-            held = 0.0 if content_layer is None else content_loss(weights[0], feats[content_layer], content_target)
+            content = 0.0 if content_layer is None else content_loss(weights[0], feats[content_layer], content_target)
             style = [
-                style_loss(feats, [layer], [target], [weights[k]])
+                style_term(feats, [layer], [target], [weights[k]])
                 for k, (layer, target) in enumerate(zip(style_layers, style_targets, strict=True), start=1)
             ]
-            losses = tf.stack([held, *style, tv_loss(image, weights[-1])])
-        gradient = tape.gradient(losses, image)  # of their sum
+            losses = tf.stack([content, *style, tv_term(image, weights[-1])])
+        gradient = tape.gradient(losses, image)  # of the sum of the losses
         mean = _BETA1 * moments[0] + (1 - _BETA1) * gradient
         square = _BETA2 * moments[1] + (1 - _BETA2) * tf.square(gradient)
-        moved = image - rate * mean / (tf.sqrt(square) + _EPSILON)
-        return tf.clip_by_value(moved, BLACK, WHITE), (mean, square), losses
+        next_image = image - rate * mean / (tf.sqrt(square) + _EPSILON)
+        return tf.clip_by_value(next_image, BLACK, WHITE), (mean, square), losses
 
     return step
+
+
+def _checked_weights(content, style, tv_weight):
+    """The weights of all losses as a tensor (1 + number of style layers + 1,)."""
+    if len(style.layers) != len(style.weights):
+        raise ValueError(
+            f"each style layer needs a weight, got {len(style.layers)} layers, {len(style.weights)} weights"
+        )
+    weights = np.array([content.weight, *style.weights, tv_weight], np.float32)
+    if not (weights >= 0).all() or np.isinf(weights).any():
+        raise ValueError(f"weights must be finite and not negative, got {weights.tolist()}")
+    return tf.constant(weights)
 
 
 def _content_target(model, image, layer):
@@ -418,25 +442,31 @@ def _content_target(model, image, layer):
     return feats[_checked_layer(layer, len(feats))]
 
 
+def _style(model, style_image, style_size, layers, weights):
+    return Style(layers, _style_targets(model, _preprocessed(style_image, style_size, model), layers), weights)
+
+
 def _style_targets(model, image, layers):
+    """Tuple of the Gram matrices of an image, one for each layer."""
     feats = model.extract_features(image)
     return tuple(gram_matrix(feats[_checked_layer(layer, len(feats))]) for layer in layers)
 
 
 def _checked_layer(layer, count):
+    """`layer`; ValueError if it is not one of the indices 0..count-1."""
     if not (isinstance(layer, numbers.Integral) and 0 <= layer < count):
         raise ValueError(f"the network has the layers 0..{count - 1}, got {layer!r}")
     return layer
 
 
-def _prepared(image, size, model):
-    """A file or (H, W, 3) uint8 array as (1, H', W', 3) float32 with a smaller side of `size`, as networks take it."""
+def _preprocessed(image, size, model):
+    """A file or (H, W, 3) uint8 array, scaled to a smaller side of `size` and preprocessed: (1, H', W', 3) float32."""
     picture = load_image(image, size) if isinstance(image, str | Path) else resize_image(image, size)
-    _refuse_small(size, model)
+    _check_side(size, model)
     return preprocess_image(picture)[None]
 
 
-def _refuse_small(side, model):
+def _check_side(side, model):
     least = max(model.stride, model.smallest)
     if side < least:
         raise ValueError(f"an image must have at least {least} pixels a side for this network, got {side}")

@@ -132,7 +132,7 @@ def test_inside_tf_function_scores_and_gradient_are_the_same(model):
 @pytest.mark.parametrize(
     "x, message",
     [
-        (np.zeros((40, 40, 3), np.float32), r"shape \(N, height, width, 3\), got \(40, 40, 3\)"),
+        (np.zeros((40, 40, 3), np.float32), r"shape \(N, H, W, 3\), got \(40, 40, 3\)"),
         (np.zeros((2, 40, 40, 1), np.float32), r"got \(2, 40, 40, 1\)"),
         (np.zeros((2, 40, 40, 3), np.uint8), "got uint8"),
     ],

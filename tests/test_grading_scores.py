@@ -184,7 +184,7 @@ WRONG = [
         [
             ("total = tf.reduce_sum(tf.gather(model(X)", "total = tf.reduce_mean(tf.gather(model(X)"),
             ("g = gradient(X, y) - 2 * l2_reg * X", "g = X.size * gradient(X, y) - 2 * l2_reg * X"),
-            ("stored = preprocess_image(deprocess_image(moved))", "stored = moved"),
+            ("stored = preprocess_image(deprocess_image(X))", "stored = X"),
         ],
         {"compute_saliency_maps": 3, "create_class_visualization": 3, "make_fooling_image": 0.75},
         "saliency is right for one image alone; no step goes where it should; the image fools, but no file can hold it",
@@ -193,9 +193,9 @@ WRONG = [
         "the channels' mean instead of their largest; descent instead of ascent; steps as long as the slope",
         VISUALS,
         [
-            ("tf.reduce_max(tf.abs(_score_gradient", "tf.reduce_mean(tf.abs(_score_gradient"),
+            ("tf.reduce_max(tf.abs(score_gradient", "tf.reduce_mean(tf.abs(score_gradient"),
             ("X = X + learning_rate * g", "X = X - learning_rate * g"),
-            ("moved + learning_rate * g / max(np.linalg.norm(g), 1e-12)", "moved + g"),
+            ("np.clip(X + learning_rate * g / max(np.linalg.norm(g), 1e-12)", "np.clip(X + g"),
         ],
         {"compute_saliency_maps": 5, "create_class_visualization": 5, "make_fooling_image": 1},
         "no map is right; of the drawing only jitter and blur are; the image fools, but its steps have another length",
@@ -212,10 +212,8 @@ WRONG = [
         PAINTING,
         [
             (
-                "def neighbour_differences(img, axis):",
-                "def neighbour_differences(img, axis):\n    if axis == 1:\n"
-                "        return img[:, 1:, :-1] - img[:, :-1, :-1]\n"
-                "    return img[:, :-1, 1:] - img[:, :-1, :-1]\n\n\ndef _unused(img, axis):",
+                "img[:, 1:] - img[:, :-1], img[:, :, 1:] - img[:, :, :-1]",
+                "img[:, 1:, :-1] - img[:, :-1, :-1], img[:, :-1, 1:] - img[:, :-1, :-1]",
             ),
             ("if len(features.shape) != 4 or features.shape[0] != 1:", "if len(features.shape) != 4:"),
             (

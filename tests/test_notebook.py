@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.figures import show_development
 from cs231n.notebook import report, show_images, show_source
 
 
@@ -50,8 +51,26 @@ def test_show_images_draws_each_once(monkeypatch):
     drawn = [axis for axis in plt.gcf().axes if axis.images]
     assert [axis.get_title() for axis in drawn] == list("abcd")
     plt.close("all")
-    with pytest.raises(ValueError, match="1 titles for 2 pictures"):
+
+
+def test_show_images_refuses_titles_that_do_not_fit_and_nothing_to_show():
+    with pytest.raises(ValueError, match="each picture needs a title, got 1 titles for 2 pictures"):
         show_images([np.zeros((2, 2))] * 2, ["one"])
+    for titles in ([], ["one"]):
+        with pytest.raises(ValueError, match="there are no pictures to show"):
+            show_images([], titles)
+
+
+def test_development_is_a_row_for_each_picture_and_a_column_for_each_step(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    plt.close("all")
+    shots = {step: [np.full((4, 8, 3), 10 * step + k, np.uint8) for k in range(2)] for step in (1, 5, 9)}
+    show_development(shots, suptitle="two pictures")
+    axes = plt.gcf().axes
+    assert [axis.images[0].get_array()[0, 0, 0] for axis in axes] == [10, 50, 90, 11, 51, 91]
+    assert [axis.get_title() for axis in axes] == ["step 1", "step 5", "step 9", "", "", ""]
+    assert plt.gcf().get_suptitle() == "two pictures"
+    plt.close("all")
 
 
 def test_show_source_shows_the_very_code(monkeypatch):

@@ -184,9 +184,9 @@ def test_inside_tf_function_scores_and_gradient_are_the_same(loaded):
 @pytest.mark.parametrize(
     "x, message",
     [
-        (np.zeros((40, 40, 3), np.float32), r"shape \(N, height, width, 3\), got \(40, 40, 3\)"),
+        (np.zeros((40, 40, 3), np.float32), r"shape \(N, H, W, 3\), got \(40, 40, 3\)"),
         (np.zeros((2, 40, 40, 4), np.float32), r"got \(2, 40, 40, 4\)"),
-        (np.zeros((2, 40, 40, 3), np.uint8), "floats as preprocess_image makes them, got uint8"),
+        (np.zeros((2, 40, 40, 3), np.uint8), "floats made by preprocess_image, got uint8"),
     ],
 )
 def test_bad_images_are_refused_in_one_sentence(loaded, x, message):

@@ -30,7 +30,7 @@ ALSO_GIVEN = {
     "layers.Flatten(),",
     "layers.Dense(1),",
     "with tf.GradientTape() as tape:",
-    "gradient = _score_gradient(model)",
+    "gradient = score_gradient(model)",
     "caches.append(cache)",
     "if seed is None:",
     "return captions",

