@@ -68,7 +68,7 @@ def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, see
         (N, H, W) float32 array, not negative.
 
     Raises:
-        ValueError: as `compute_saliency_maps`.
+        ValueError: when `compute_saliency_maps` raises it.
     """
     X, y = _checked_batch(X, y, model)
     gradient = score_gradient(model)

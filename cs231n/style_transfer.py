@@ -282,7 +282,7 @@ def invert_features(
         image, history: as from `style_transfer`; history["content"] is the relative squared error of the map.
 
     Raises:
-        ValueError: as `style_transfer`.
+        ValueError: when `style_transfer` raises it.
     """
     model = model or load_pretrained()
     image = _preprocessed(content_image, image_size, model)
@@ -318,7 +318,7 @@ def synthesize_texture(
         image, history: as from `style_transfer`.
 
     Raises:
-        ValueError: as `style_transfer`; also if `shape` is not a pair of whole numbers.
+        ValueError: when `style_transfer` raises it, and if `shape` is not a pair of whole numbers.
     """
     model = model or load_pretrained()
     if np.shape(shape) != (2,) or not all(isinstance(side, numbers.Integral) for side in shape):
@@ -340,7 +340,7 @@ def gram_distance(image, style_image, style_size, style_layers, model):
         float, the mean over the layers: 0 for the same style, about 1 if nothing agrees.
 
     Raises:
-        ValueError: as `style_transfer`.
+        ValueError: when `style_transfer` raises it.
     """
     grams = _style_targets(model, _preprocessed(image, min(image.shape[:2]), model), style_layers)
     targets = _style_targets(model, _preprocessed(style_image, style_size, model), style_layers)
@@ -364,7 +364,7 @@ def descend(model, start, content, style, tv_weight, num_iterations, learning_ra
         image, history: as from `style_transfer`.
 
     Raises:
-        ValueError: as `style_transfer`.
+        ValueError: when `style_transfer` raises it.
     """
     check_whole_number("num_iterations", num_iterations, least=0)
     check_positive("learning_rate", learning_rate)

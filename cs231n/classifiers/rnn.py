@@ -136,7 +136,7 @@ class CaptioningRNN:
         """(features as an array of the model's dtype, captions as an array).
 
         Raises:
-            ValueError: as `loss`.
+            ValueError: when `loss` raises it.
         """
         features, captions = self._checked_features(features), np.asarray(captions)
         if captions.ndim != 2 or captions.shape[1] < 2:
@@ -217,7 +217,7 @@ class CaptioningRNN:
             (N, max_length) integers, as from `sample`.
 
         Raises:
-            ValueError: as `sample`; also if `beam_width` is not a positive whole number, or if `length_penalty` is
+            ValueError: when `sample` raises it, if `beam_width` is not a positive whole number, or if `length_penalty` is
                 negative.
         """
         h, c = self._first_states(features, max_length)
