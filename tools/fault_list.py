@@ -208,8 +208,8 @@ CODE_FAULTS = (
     CodeFault(
         "style loss: weight forgotten",
         PAINTING,
-        "loss += weight * tf.reduce_sum",
-        "loss += tf.reduce_sum",
+        "loss += weight * tf.reduce_sum(tf.square(gram",
+        "loss += tf.reduce_sum(tf.square(gram",
         OF_PAINTING,
         STYLE,
     ),
