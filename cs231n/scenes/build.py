@@ -186,6 +186,7 @@ def _fit(layers):
     rows = _scaled(layers, scales)
     variances, components = np.linalg.eigh((rows.T @ rows / len(rows)).astype(np.float64))
     largest = slice(-1, -1 - NUM_FEATURES, -1)  # eigh puts the largest last
+    # Without this factor, a few in a hundred captions fewer were true in trials.
     projection = components[:, largest] * variances[largest] ** -0.25
     projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[largest])))
     return scales, projection.astype(np.float32)

@@ -4,7 +4,12 @@ FEATURE_STD = 0.3  # standard deviation of the features; in trials, 1 gave three
 
 
 def _settings(learning_rate, num_epochs):
-    """Settings for `CaptioningSolver`."""
+    """Settings for `CaptioningSolver`.
+
+    Chosen by the share of captions that are true, on the first thousand validation pictures. The learning rate falls to
+    3 % over the training; other values were not compared. The noise is half the standard deviation of the features;
+    without it, .59 of the RNN's captions of novel pictures are true, not .73 (docs/solutions/RNN_Captioning.md).
+    """
     return {
         "update_rule": "adam",
         "optim_config": {"learning_rate": learning_rate},
@@ -15,5 +20,5 @@ def _settings(learning_rate, num_epochs):
     }
 
 
-# For models of 256 entries in a word vector and 512 hidden units, by the cell.
+# By the cell, for models with 256 entries in a word vector and 512 hidden units.
 SCENES_SETTINGS = {"rnn": _settings(1.5e-3, 1.6), "lstm": _settings(2.5e-3, 0.75)}
