@@ -217,8 +217,8 @@ WRONG = [
             ),
             ("if len(features.shape) != 4 or features.shape[0] != 1:", "if len(features.shape) != 4:"),
             (
-                "_, h, w, c = features.shape\n",
-                "_, h, w, c = features.shape\n    n = features.shape[0]\n    h = h * n\n",
+                "_, h, w, c = features.shape\n    flat",
+                "_, h, w, c = features.shape\n    n = features.shape[0]\n    h = h * n\n    flat",
             ),
         ],
         {"tv_loss": 2, "gram_matrix": 1},
