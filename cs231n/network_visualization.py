@@ -366,7 +366,7 @@ def _checked_classes(y, model):
     ids = np.asarray(y)
     classes = len(model.class_names)
     if ids.ndim != 1 or ids.size == 0 or ids.dtype.kind not in "iu":
-        raise ValueError(f"classes are a list of whole numbers, got {y!r}")
+        raise ValueError(f"the classes must be a list of whole numbers, got {y!r}")
     if ids.min() < 0 or ids.max() >= classes:
         wrong = ids[(ids < 0) | (ids >= classes)][0]
         raise ValueError(f"class {wrong} is not one of 0..{classes - 1}")

@@ -11,8 +11,8 @@ from references.make_rnn_references import REFERENCE, captioning_inputs, caption
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.gradient_check import eval_numerical_gradient
 from cs231n.layers import log_softmax
-from cs231n.packed_captioning import packed_loss
-from cs231n.rnn_layers import lstm_step_forward, rnn_step_forward
+from cs231n.packed_captioning import embedding_gradient, packed_loss
+from cs231n.rnn_layers import lstm_step_forward, rnn_step_forward, word_embedding_backward
 
 EACH_CELL = pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
 EACH_LOSS = pytest.mark.parametrize("loss_of", [CaptioningRNN.loss, packed_loss])
@@ -109,6 +109,15 @@ def test_packed_loss_is_the_loss(cell_type, N, T, size, nulls, seed):
     for name, gradient in expected_grads.items():
         assert grads[name].shape == gradient.shape
         np.testing.assert_allclose(grads[name], gradient, rtol=1e-8, atol=1e-11)
+
+
+@settings(max_examples=50, deadline=None)
+@given(words=st.lists(st.integers(0, 6), max_size=30), dtype=st.sampled_from([np.float32, np.float64]))
+def test_the_sorted_gradient_of_the_word_vectors_is_that_of_the_layer(words, dtype):
+    words, dx = np.array(words, int), np.random.RandomState(len(words)).randn(len(words), 3).astype(dtype)
+    dW = embedding_gradient(dx, words, 7)
+    assert dW.dtype == dtype
+    np.testing.assert_allclose(dW, word_embedding_backward(dx, (words, (7, 3))), rtol=1e-5, atol=1e-6)
 
 
 @EACH_CELL

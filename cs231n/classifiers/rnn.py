@@ -217,8 +217,8 @@ class CaptioningRNN:
             (N, max_length) integers, as from `sample`.
 
         Raises:
-            ValueError: when `sample` raises it, if `beam_width` is not a positive whole number, or if `length_penalty` is
-                negative.
+            ValueError: when `sample` raises it, if `beam_width` is not a positive whole number, or if `length_penalty`
+                is negative.
         """
         h, c = self._first_states(features, max_length)
         check_whole_number("beam_width", beam_width)
