@@ -90,7 +90,7 @@ bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualizati
 	$(PIP) -r requirements-torch.txt
 	@for script in $(if $(SCRIPT),benchmarks/$(SCRIPT).py,$(filter-out %/torch_peer.py,$(wildcard benchmarks/*.py))); do echo "$$script"; $(BIN)/python $$script || exit 1; done
 
-train-gans: data  ## generators of cs231n/trained_gans anew, half an hour or more; goes on where it was interrupted
+train-gans: data  ## generators of cs231n/gan/trained_generators anew, half an hour or more; goes on where it was interrupted
 	@$(BIN)/python -m tools.train_gans
 
 format: setup  ## code in house style

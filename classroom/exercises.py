@@ -28,7 +28,7 @@ RNN_CAPTIONING, LSTM_CAPTIONING = "RNN_Captioning", "LSTM_Captioning"
 NETWORK_VISUALIZATION, STYLE_TRANSFER, GANS = "NetworkVisualization", "StyleTransfer", "GANs"
 RNN_LAYERS_PY, RNN_PY = "cs231n/rnn_layers.py", "cs231n/classifiers/rnn.py"
 NETWORK_VISUALIZATION_PY, STYLE_TRANSFER_PY = "cs231n/network_visualization.py", "cs231n/style_transfer.py"
-GAN_PY = "cs231n/gan.py"
+GAN_NETWORKS_PY, GAN_LOSSES_PY = "cs231n/gan/networks.py", "cs231n/gan/losses.py"
 
 EXERCISES = (
     Exercise(
@@ -210,15 +210,15 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_NETWORKS_PY,
         "sample_noise",
         1,
-        "Draw the numbers with TensorFlow, uniformly. With a seed use its stateless generator, which takes two "
-        "whole numbers for a seed and gives the same at every call.",
+        "Draw the numbers with TensorFlow, uniformly. With a seed use its stateless generator, which gives the same "
+        "at every call; `seed` is by then the pair that it takes.",
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_NETWORKS_PY,
         "leaky_relu",
         1,
         "Write the formula with operations of TensorFlow; one line is enough. It has to work for any shape and "
@@ -226,7 +226,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_NETWORKS_PY,
         "discriminator",
         2,
         "Build a `keras.Sequential` on flat images: two hidden layers of 256 units, `leaky_relu` after each, and "
@@ -235,7 +235,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_NETWORKS_PY,
         "generator",
         2,
         "Build a `keras.Sequential` on noise: two hidden layers of 1024 units with ReLU, and a pixel for each "
@@ -243,7 +243,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_LOSSES_PY,
         "discriminator_loss",
         3,
         "Add the mean over real images and the mean over generated ones. Start from the scores themselves, with a "
@@ -251,7 +251,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_LOSSES_PY,
         "generator_loss",
         2,
         "Write the formula of the docstring, and again start from the scores themselves. How does it look like "
@@ -259,21 +259,21 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_LOSSES_PY,
         "ls_discriminator_loss",
         2,
         "Write the formula of the docstring with operations of TensorFlow.",
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_LOSSES_PY,
         "ls_generator_loss",
         1,
         "Write the formula of the docstring with operations of TensorFlow.",
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_NETWORKS_PY,
         "dc_discriminator",
         2,
         "Build a `keras.Sequential` on flat images, which it first makes 28 x 28 with one channel: 32 filters of "
@@ -283,7 +283,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_NETWORKS_PY,
         "dc_generator",
         3,
         "Build a `keras.Sequential` on noise: 1024 units, then 7 x 7 x 128, then transposed convolutions of 4 x 4 "
@@ -292,7 +292,7 @@ EXERCISES = (
     ),
     Exercise(
         GANS,
-        GAN_PY,
+        GAN_LOSSES_PY,
         "gradient_penalty",
         3,
         "`share` says where on each line from a real to a generated image the slope is taken. Make these images, "
@@ -309,6 +309,7 @@ HELPERS = (
         "made of the scores of y. Which number keeps the images of a batch apart? `tf.gather` picks a score for each "
         "image; `tf.function` makes the second call fast.",
     ),
+    Helper(GAN_NETWORKS_PY, "fused_leaky_relu", ""),
     Helper(STYLE_TRANSFER_PY, "fast_style_loss", ""),
     Helper(STYLE_TRANSFER_PY, "fast_gram_matrix", ""),
     Helper(STYLE_TRANSFER_PY, "_product_with_itself", ""),

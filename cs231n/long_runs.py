@@ -11,7 +11,12 @@ from tqdm.auto import tqdm
 def progress(iterable, description):
     """`iterable` with a progress bar that disappears at the end; without a bar if $TQDM_DISABLE is set, as in tests."""
     # In a notebook tqdm ignores the variable, so it is read here.
-    return tqdm(iterable, desc=description, leave=False, disable=os.environ.get("TQDM_DISABLE", "0") != "0")
+    return tqdm(iterable, desc=description, leave=False, disable=not is_watched())
+
+
+def is_watched():
+    """Whether a person watches the progress; not if $TQDM_DISABLE is set, as in tests."""
+    return os.environ.get("TQDM_DISABLE", "0") == "0"
 
 
 @contextlib.contextmanager

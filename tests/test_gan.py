@@ -1,12 +1,15 @@
 """GANs: the course's golden values, analytic losses and penalties, the training loop on small networks."""
 
+import ast
 import functools
 import os
 import signal
 import threading
 from functools import partial
+from pathlib import Path
 
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -14,14 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from cs231n import gan
 from cs231n.download import find
 from cs231n.gan import (
     RECIPES,
+    Batches,
+    Players,
+    Recipe,
     dc_discriminator,
     dc_generator,
     discriminator,
     discriminator_loss,
+    figures,
     gan_loss,
     generate,
     generator,
@@ -33,9 +39,14 @@ from cs231n.gan import (
     ls_generator_loss,
     lsgan_loss,
     mosaic,
+    networks,
+    recipes,
     run_a_gan,
     sample_noise,
+    take_shots,
+    train,
     train_gan,
+    training,
     wgan_discriminator,
     wgan_discriminator_loss,
     wgan_full_discriminator,
@@ -56,6 +67,26 @@ RNG = np.random.RandomState(231)
 IMAGES = RNG.uniform(-1, 1, (10, 784)).astype(np.float32)
 
 
+def test_the_older_paths_are_the_same_modules():
+    from cs231n import gan_figures, gan_quality, trained_gans
+    from cs231n.gan import quality, trained
+    from cs231n.trained_gans import load_trained_generator
+
+    assert (gan_figures, gan_quality, trained_gans) == (figures, quality, trained)
+    assert load_trained_generator is trained.load_trained_generator
+
+
+def test_only_figures_draw():
+    """And the loop does not know them: whoever wants pictures passes a callback."""
+    for path in Path(training.__file__).parent.glob("*.py"):
+        imports = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if "Import" in type(node).__name__]
+        names = {alias.name for node in imports for alias in node.names}
+        names |= {node.module for node in imports if isinstance(node, ast.ImportFrom)}
+        draws = {name.partition(".")[0] for name in names} & {"matplotlib", "IPython"}
+        assert bool(draws) == (path.stem == "figures"), path
+        assert path.stem != "training" or "cs231n.gan.figures" not in names
+
+
 # ---------------------------------------------------------------- noise, activation, networks
 
 
@@ -73,6 +104,14 @@ def test_noise_repeats_with_a_seed_and_goes_on_without():
     assert not np.array_equal(sample_noise(3, 4), sample_noise(3, 4))
 
 
+def test_a_pair_of_seeds_gives_the_same_noise_in_any_cut():
+    """So that training may draw all noise of a step at once; a whole number stands for the pair of it and 0."""
+    assert np.array_equal(sample_noise(3, 4, seed=5), sample_noise(3, 4, seed=(5, 0)))
+    assert not np.array_equal(sample_noise(3, 4, seed=(5, 1)), sample_noise(3, 4, seed=(5, 0)))
+    whole = tf.random.stateless_uniform([2, 3, 4], [5, 7], -1, 1)
+    assert np.array_equal(tf.reshape(sample_noise(6, 4, seed=(5, tf.constant(7))), [2, 3, 4]), whole)
+
+
 @pytest.mark.parametrize("batch_size, dim", [(0, 4), (4, 0), (-1, 4)])
 def test_noise_of_no_size_is_refused(batch_size, dim):
     with pytest.raises(ValueError, match=f"at least one row and one column, got {batch_size} x {dim}"):
@@ -83,12 +122,33 @@ def test_leaky_relu_gives_the_check_values_of_the_course():
     np.testing.assert_allclose(leaky_relu(tf.constant(COURSE_X, tf.float64)), COURSE_LEAKY_X, rtol=1e-6)
 
 
-def test_leaky_relu_and_its_slope():
+@pytest.mark.parametrize("activation", [leaky_relu, networks.fused_leaky_relu])
+def test_leaky_relu_and_its_slope(activation):
     x = tf.Variable([-3.0, -0.5, 0.5, 3.0])
     with tf.GradientTape() as tape:
-        y = leaky_relu(x, 0.2)
+        y = activation(x, 0.2)
     np.testing.assert_allclose(y, [-0.6, -0.1, 0.5, 3.0], rtol=1e-6)
     np.testing.assert_allclose(tape.gradient(y, x), [0.2, 0.2, 1, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_fused_leaky_relu_equals_the_plain_one_up_to_second_derivatives(dtype):
+    """The second derivative as a gradient penalty takes it: of the length of a gradient, by the weights."""
+    x, kernel = tf.constant(RNG.randn(2, 6, 6, 3), dtype), RNG.randn(3, 3, 3, 4)
+    results = []
+    for activation in (leaky_relu, networks.fused_leaky_relu):
+        w = tf.Variable(kernel, dtype=dtype)
+        with tf.GradientTape(persistent=True) as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = activation(tf.nn.conv2d(x, w, 1, "VALID"), 0.3)
+                total = tf.reduce_sum(tf.sin(y))
+            slope = inner.gradient(total, x)
+            length = tf.reduce_sum(slope**2)
+        results.append([y, slope, outer.gradient(total, w), outer.gradient(length, w)])
+    for plain, fused in zip(*results, strict=True):
+        assert fused.dtype == dtype
+        np.testing.assert_allclose(fused, plain, rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -294,9 +354,19 @@ def small_networks(norm=False, seed=231):
     return D, G
 
 
-def train(num_steps=7, norm=False, losses=(discriminator_loss, generator_loss), rate=1e-3, **arguments):
-    arguments = {"batch_size": 4, "noise_size": 6, "images": IMAGES, "ema_decay": 0.9} | arguments
-    return run_a_gan(*small_networks(norm), *get_solvers(rate), *losses, num_steps=num_steps, **arguments)
+def train_small(num_steps=7, norm=False, losses=(discriminator_loss, generator_loss), rate=1e-3, **options):
+    options = {"batch_size": 4, "noise_size": 6, "images": IMAGES, "ema_decay": 0.9} | options
+    players = Players(*small_networks(norm), *get_solvers(rate), *losses)
+    return train(players, num_steps=num_steps, **options)
+
+
+@pytest.fixture
+def train_small_kind(monkeypatch):
+    """`train_gan` with the small networks."""
+    D, G = (lambda k=k: small_networks()[k] for k in range(2))
+    recipe = Recipe(D, G, discriminator_loss, generator_loss, {}, {"batch_size": 4, "noise_size": 6, "images": IMAGES})
+    monkeypatch.setitem(RECIPES, "small", recipe)
+    return partial(train_gan, "small")
 
 
 def weights(trained):
@@ -311,11 +381,11 @@ def same(a, b):
 
 def test_a_step_is_the_alternating_update():
     """By hand, in eager steps, with Keras' own Adam: D first, then G through the D that has moved."""
-    trained = train(num_steps=3, ema_decay=0.4)
+    trained = train_small(num_steps=3, ema_decay=0.4)
     D, G = small_networks()
     D_solver, G_solver = (keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2))
     averaged = G.get_weights()
-    batches = gan.Batches(IMAGES, 4, 1, 231)
+    batches = Batches(IMAGES, 4, 1, 231)
     for t in range(3):
         noise = tf.random.stateless_uniform([1, 4, 6], [231, t], -1, 1)[0]
         with tf.GradientTape() as tape:
@@ -333,14 +403,14 @@ def test_a_step_is_the_alternating_update():
 
 
 def test_d_learns_what_is_easy():
-    trained = train(num_steps=60, images=np.full((10, 784), 0.9, np.float32))
+    trained = train_small(num_steps=60, images=np.full((10, 784), 0.9, np.float32))
     assert trained.history["D"][0] > 1.2 > 0.7 > trained.history["D"].min()
 
 
 def test_g_learns_one_image():
     """Every image is the same, so that G's best is known."""
     image = np.where(np.arange(784) % 3, -0.8, 0.8).astype(np.float32)
-    trained = train(num_steps=400, images=np.tile(image, (10, 1)), rate=5e-3)
+    trained = train_small(num_steps=400, images=np.tile(image, (10, 1)), rate=5e-3)
     noise = sample_noise(50, 6, seed=1)
     error = lambda G: np.abs(G(noise, training=False) - image).mean()  # noqa: E731
     assert error(trained.averaged) < 0.25 < 0.7 < error(small_networks()[1])
@@ -349,7 +419,7 @@ def test_g_learns_one_image():
 @pytest.mark.parametrize("critic_steps", [1, 3])
 def test_critic_steps_and_penalty(critic_steps):
     losses = wgan_discriminator_loss, wgan_generator_loss
-    with_penalty, without = (train(losses=losses, penalty_weight=p, critic_steps=critic_steps) for p in (10, 0))
+    with_penalty, without = (train_small(losses=losses, penalty_weight=p, critic_steps=critic_steps) for p in (10, 0))
     assert not same(with_penalty, without)
     assert len(with_penalty.history["D"]) == 7
     assert with_penalty.history["D"][0] > without.history["D"][0]
@@ -357,35 +427,27 @@ def test_critic_steps_and_penalty(critic_steps):
 
 def test_the_penalty_of_the_loop_is_the_function():
     losses = wgan_discriminator_loss, wgan_generator_loss
-    with_penalty, without = (train(1, losses=losses, penalty_weight=p) for p in (10, 0))
+    with_penalty, without = (train_small(1, losses=losses, penalty_weight=p) for p in (10, 0))
     D, G = small_networks()
-    real = gan.Batches(IMAGES, 4, 1, 231)[0][0]
+    real = Batches(IMAGES, 4, 1, 231)[0][0]
     fake = G(tf.random.stateless_uniform([1, 4, 6], [231, 0], -1, 1)[0])
     want = gradient_penalty(D, real, fake, seed=[232, 0])
     np.testing.assert_allclose(with_penalty.history["D"] - without.history["D"], want, rtol=1e-3)
 
 
 def test_seeds_give_the_same_run_again():
-    assert same(train(), train())
-    assert not same(train(), train(seed=232))
+    assert same(train_small(), train_small())
+    assert not same(train_small(), train_small(seed=232))
 
 
 def test_epochs_count_full_batches():
-    trained = run_a_gan(
-        *small_networks(),
-        *get_solvers(),
-        ls_discriminator_loss,
-        ls_generator_loss,
-        batch_size=3,
-        num_epochs=2,
-        noise_size=6,
-        images=IMAGES,
-    )
+    losses = ls_discriminator_loss, ls_generator_loss
+    trained = train_small(None, losses=losses, batch_size=3, num_epochs=2, ema_decay=None)
     assert len(trained.history["D"]) == len(trained.history["G"]) == 6 and trained.averaged is trained.generator
 
 
 def test_each_epoch_has_every_image_once_in_an_order_of_its_own():
-    batches = gan.Batches(IMAGES, 5, 2, seed=3)
+    batches = Batches(IMAGES, 5, 2, seed=3)
     epochs = [np.concatenate(batches[t]) for t in range(3)]
     for epoch in epochs:
         assert np.array_equal(np.sort(epoch[:, 0]), np.sort(IMAGES[:, 0]))
@@ -396,60 +458,82 @@ def test_each_epoch_has_every_image_once_in_an_order_of_its_own():
 @pytest.mark.parametrize("norm", [False, True])
 def test_going_on_from_a_checkpoint_gives_the_identical_result(tmp_path, norm):
     checkpoint = tmp_path / "deep" / "gan.npz"
-    whole = train(9, norm, show_every=2)
-    train(4, norm, show_every=2, checkpoint=checkpoint)
-    resumed = train(9, norm, show_every=2, checkpoint=checkpoint)
+    callbacks = [take_shots(2)]
+    whole = train_small(9, norm, callbacks=callbacks)
+    train_small(4, norm, callbacks=callbacks, checkpoint=checkpoint)
+    resumed = train_small(9, norm, callbacks=callbacks, checkpoint=checkpoint)
     assert same(whole, resumed)
     assert np.array_equal(whole.history["D"], resumed.history["D"]) and len(whole.history["D"]) == 9
     assert sorted(resumed.shots) == [1, 2, 4, 6, 8, 9] == sorted(whole.shots)
     assert all(np.array_equal(whole.shots[step], resumed.shots[step]) for step in whole.shots)
-    assert same(resumed, train(9, norm, checkpoint=checkpoint))  # nothing left to do
+    assert same(resumed, train_small(9, norm, checkpoint=checkpoint))  # nothing left to do
     assert [file.name for file in checkpoint.parent.iterdir()] == ["gan.npz"]
 
 
 def test_a_damaged_or_foreign_checkpoint_is_refused(tmp_path):
     checkpoint = tmp_path / "gan.npz"
-    train(2, checkpoint=checkpoint)
+    train_small(2, checkpoint=checkpoint)
     for setting, value in (("batch_size", 5), ("seed", 1), ("critic_steps", 2), ("penalty_weight", 1)):
         with pytest.raises(ValueError, match=f"gan.npz was made with {setting} = .*, not {value}"):
-            train(2, checkpoint=checkpoint, **{setting: value})
+            train_small(2, checkpoint=checkpoint, **{setting: value})
     with pytest.raises(ValueError, match="other networks or solvers"):
-        train(2, norm=True, checkpoint=checkpoint)
+        train_small(2, norm=True, checkpoint=checkpoint)
     with pytest.raises(
         ValueError, match="losses = discriminator_loss and generator_loss, not ls_discriminator_loss and"
     ):
-        train(2, losses=(ls_discriminator_loss, ls_generator_loss), checkpoint=checkpoint)
+        train_small(2, losses=(ls_discriminator_loss, ls_generator_loss), checkpoint=checkpoint)
     with pytest.raises(ValueError, match="images = 10, of checksum .*, not 10, of checksum"):
-        train(2, images=IMAGES[::-1], checkpoint=checkpoint)
+        train_small(2, images=IMAGES[::-1], checkpoint=checkpoint)
     with pytest.raises(ValueError, match="has gone 2 steps already, more than 1"):
-        train(1, checkpoint=checkpoint)
+        train_small(1, checkpoint=checkpoint)
     whole = checkpoint.read_bytes()
-    for damaged in (whole[: len(whole) // 2], b"", b"not a zip", whole[:2000] + b"damage" + whole[2006:]):
+    for damaged in (whole[: len(whole) // 2], whole[:2000] + b"damage" + whole[2006:]):
         checkpoint.write_bytes(damaged)
-        with pytest.raises(ValueError, match="gan.npz is damaged .*; delete it to begin anew"):
-            train(2, checkpoint=checkpoint)
+        with pytest.raises(ValueError, match="gan.npz is damaged .*; give another path, or move the file away"):
+            train_small(2, checkpoint=checkpoint)
+
+
+def test_a_file_that_is_no_checkpoint_is_neither_called_damaged_nor_changed(tmp_path):
+    weights_file = tmp_path / "weights.npz"
+    np.savez(weights_file, **{"00": np.zeros(3)})
+    array_file, text_file, empty_file = (tmp_path / name for name in ("array.npy", "notes.txt", "empty.npz"))
+    np.save(array_file, np.zeros(3))
+    text_file.write_text("my notes")
+    empty_file.touch()
+    for path, reason in (
+        (weights_file, "it lacks losses"),
+        (array_file, "it is not an .npz file"),
+        (text_file, "it is not an .npz file"),
+        (empty_file, "it is not an .npz file"),
+    ):
+        content = path.read_bytes()
+        with pytest.raises(ValueError, match=f"{path.name} is not a checkpoint of a GAN: {reason}$"):
+            train_small(2, checkpoint=path)
+        assert path.read_bytes() == content
+    with pytest.raises(ValueError, match="is a folder, not a file"):
+        train_small(2, checkpoint=tmp_path)
 
 
 def test_batch_norm_is_seen_inside_of_a_network_inside():
     """Real and fake images would share their statistics unseen."""
     inner = keras.Sequential([keras.Input((784,)), layers.Dense(3), layers.BatchNormalization()])
     outer = keras.Sequential([keras.Input((784,)), inner, layers.Dense(1)])
-    assert gan._has(outer, layers.BatchNormalization) and not gan._has(outer, layers.Dropout)
+    assert training._has_layer(outer, layers.BatchNormalization) and not training._has_layer(outer, layers.Dropout)
 
 
 def test_going_on_with_another_learning_rate(tmp_path):
     checkpoint = tmp_path / "gan.npz"
-    start = train(2, checkpoint=checkpoint)
-    stood = train(4, rate=0.0, checkpoint=checkpoint)
+    start = train_small(2, checkpoint=checkpoint)
+    stood = train_small(4, rate=0.0, checkpoint=checkpoint)
     assert all(np.array_equal(a, b) for a, b in zip(weights(start)[:8], weights(stood)[:8], strict=True))
-    assert not same(stood, train(6, rate=1e-2, checkpoint=checkpoint))
+    assert not same(stood, train_small(6, rate=1e-2, checkpoint=checkpoint))
 
 
-def test_a_finished_run_shows_its_development_again(tmp_path, monkeypatch):
+def test_a_finished_run_shows_its_development_again(tmp_path, monkeypatch, train_small_kind):
     shown = []
-    monkeypatch.setattr(gan, "display", lambda figure, **_: shown.append(figure))
+    monkeypatch.setattr(figures, "display", lambda figure, **_: shown.append(figure))
     for _ in range(2):
-        train(2, show_every=1, checkpoint=tmp_path / "gan.npz")
+        train_small_kind(2, show_every=1, checkpoint=tmp_path / "gan.npz")
     assert len(shown) == 2
 
 
@@ -460,8 +544,8 @@ def test_nan_stops_and_gives_back_the_last_good_networks(tmp_path):
     arguments = {"batch_size": 4, "noise_size": 6, "images": IMAGES, "ema_decay": 0.9, "checkpoint": checkpoint}
     advice = r"losses at step 11\d are .* try a lower learning rate, .*as they were after step 100$"
     with pytest.raises(FloatingPointError, match=advice):
-        run_a_gan(D, G, *get_solvers(suddenly), discriminator_loss, generator_loss, num_steps=200, **arguments)
-    good = train(100)
+        train(Players(D, G, *get_solvers(suddenly), discriminator_loss, generator_loss), num_steps=200, **arguments)
+    good = train_small(100)
     after, want = D.get_weights() + G.get_weights(), good.discriminator.get_weights() + good.generator.get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(after, want, strict=True))
 
@@ -482,23 +566,23 @@ def test_ctrl_c_keeps_what_is_trained(tmp_path, capsys):
         return generator_loss(logits_fake)
 
     handler = signal.getsignal(signal.SIGINT)
-    stopped = train(9, losses=(discriminator_loss, loss), checkpoint=checkpoint)
+    stopped = train_small(9, losses=(discriminator_loss, loss), checkpoint=checkpoint)
     steps = len(stopped.history["G"])
     assert 3 <= steps < 9 and capsys.readouterr().out == f"interrupted: trained for {steps} of 9 steps\n"
     assert signal.getsignal(signal.SIGINT) is handler
-    assert same(train(9), train(9, checkpoint=checkpoint))  # and goes on as if nothing had been
+    assert same(train_small(9), train_small(9, checkpoint=checkpoint))  # and goes on as if nothing had been
 
 
 def test_training_works_beside_the_main_thread():
     results = []
-    thread = threading.Thread(target=lambda: results.append(train(2)))
+    thread = threading.Thread(target=lambda: results.append(train_small(2)))
     thread.start()
     thread.join()
-    assert same(results[0], train(2))
+    assert same(results[0], train_small(2))
 
 
-def test_losses_are_printed_when_asked_for(capsys):
-    train(5, print_every=2)
+def test_losses_are_printed_when_asked_for(capsys, train_small_kind):
+    train_small_kind(5, print_every=2)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(",")[0] for line in lines] == ["step 2", "step 4"]
 
@@ -506,10 +590,10 @@ def test_losses_are_printed_when_asked_for(capsys):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"batch_size": 11}, "batch_size must be from 1 to 10, the images there are, got 11"),
+        ({"batch_size": 11}, "batch_size must be from 1 to 10, the number of images, got 11"),
         ({"batch_size": 0}, "batch_size must be from 1 to 10"),
         ({"batch_size": 1, "norm": True}, "a batch of one has no spread"),
-        ({"critic_steps": 0}, "critic_steps must be at least 1, got 0"),
+        ({"critic_steps": 0}, "critic_steps must be a positive whole number, got 0"),
         ({"images": IMAGES.reshape(10, 28, 28)}, r"floats of shape \(N, 784\), got float32 of shape \(10, 28, 28\)"),
         ({"images": np.zeros((10, 784), np.uint8)}, "got uint8"),
         ({"images": 255 * (IMAGES + 1)}, r"must lie in \[-1, 1\], as load_mnist"),
@@ -518,11 +602,83 @@ def test_losses_are_printed_when_asked_for(capsys):
 )
 def test_bad_input_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        train(1, **arguments)
+        train_small(1, **arguments)
+
+
+def test_a_number_of_steps_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="num_steps must be a whole number, 0 or more, got -1"):
+        train_small(-1)
 
 
 def test_a_batch_of_one_will_do_without_batch_norm():
-    assert len(train(2, batch_size=1).history["D"]) == 2
+    assert len(train_small(2, batch_size=1).history["D"]) == 2
+
+
+def test_the_noise_of_training_is_the_exercise(monkeypatch):
+    """A `sample_noise` that is wrong disturbs training."""
+    right = train_small(1)
+    monkeypatch.setattr(training, "sample_noise", lambda *args: 0 * sample_noise(*args))
+    assert not same(train_small(1), right)
+
+
+def test_callbacks_see_every_step_in_their_order():
+    seen = []
+    train_small(3, callbacks=[lambda run: seen.append(("a", run.steps, run.ended)), lambda run: seen.append("b")])
+    assert seen == [("a", 1, False), "b", ("a", 2, False), "b", ("a", 3, True), "b"]
+
+
+# ---------------------------------------------------------------- the course's function
+
+
+def show_images(images):
+    """What the course's notebooks do with a picture: a square of squares."""
+    side = int(np.ceil(np.sqrt(images.shape[0])))
+    images = np.reshape(images, [images.shape[0], -1])
+    pixels = int(np.ceil(np.sqrt(images.shape[1])))
+    figure, axes = plt.subplots(side, side)
+    for axis, image in zip(axes.flat, images, strict=True):
+        axis.imshow(image.reshape([pixels, pixels]))
+    plt.close(figure)
+
+
+COURSE_DEFAULTS = {}  # 20 and 20
+NEITHER = {"show_every": None, "print_every": None}
+
+
+@pytest.mark.parametrize(
+    "arguments, pictures, lines",
+    [
+        (COURSE_DEFAULTS, [0, 20, 40], [20, 40]),
+        (NEITHER, [], []),
+        ({"show_every": 50, "print_every": 25}, [0], [25, 50]),
+        ({"show_every": 25, "print_every": None}, [0, 25], []),
+    ],
+    ids=str,
+)
+def test_a_notebook_of_the_course_gets_its_pictures(arguments, pictures, lines, monkeypatch, capsys):
+    """Ten epochs of five batches; the call and the loop are the course's."""
+    monkeypatch.setattr(training, "load_mnist", lambda value_range: ((np.repeat(IMAGES, 64, axis=0), None), None))
+    D, G = small_networks()
+    D_solver, G_solver = (keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2))
+    images, final = run_a_gan(D, G, D_solver, G_solver, discriminator_loss, generator_loss, noise_size=6, **arguments)
+    assert len(images) == len(pictures)
+    for img in images:
+        assert img.shape == (16, 784) and img.dtype == np.float32 and np.abs(img).max() <= 1
+        show_images(img)
+    assert final.shape == (16, 784) and final.dtype == np.float32 and np.abs(final).max() <= 1
+    show_images(final)
+    assert not any(np.array_equal(final, image) for image in images)
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in printed] == [f"step {step}" for step in lines]
+
+
+def test_the_courses_pictures_are_of_the_generator_in_training():
+    """The picture of iteration 2 is what G makes after three steps."""
+    players, options = [*small_networks(), *get_solvers(), discriminator_loss, generator_loss], {"noise_size": 6}
+    images, final = run_a_gan(*players, 2, None, 4, images=IMAGES, num_steps=4, **options)
+    after_three = train_small(3, ema_decay=None).generator
+    np.testing.assert_array_equal(images[1], after_three(sample_noise(16, 6, 231), training=False))
+    assert len(images) == 2 and final.shape == (16, 784)
 
 
 # ---------------------------------------------------------------- kinds
@@ -537,7 +693,7 @@ def test_every_kind_trains(kind):
 def test_a_kind_may_be_trained_otherwise_than_its_recipe_says(monkeypatch):
     """What is given replaces the recipe's: arguments of the solvers, a discriminator, settings of the loop."""
     made = []
-    monkeypatch.setattr(gan, "get_solvers", lambda **rates: made.append(rates) or get_solvers(**rates))
+    monkeypatch.setattr(recipes, "get_solvers", lambda **rates: made.append(rates) or get_solvers(**rates))
     decay = keras.optimizers.schedules.CosineDecay(1e-4, decay_steps=10)
     course = partial(wgan_discriminator, None)
     trained = train_gan(
@@ -555,9 +711,7 @@ def test_an_unknown_kind_is_refused():
 def test_mnist_is_what_it_trains_on():
     if not find("mnist"):
         pytest.skip("needs the digits: python -m cs231n.download mnist")
-    trained = run_a_gan(
-        *small_networks(), *get_solvers(), *(discriminator_loss, generator_loss), noise_size=6, num_steps=1
-    )
+    trained = train_small(1, images=None)
     assert np.isfinite(trained.history["D"]).all()
 
 
@@ -584,9 +738,15 @@ def test_generated_images_do_not_depend_on_how_many_there_are():
     assert not np.allclose(some, generate(G, 3, seed=1))
 
 
-def test_the_development_is_one_figure(monkeypatch):
+@pytest.mark.parametrize("num_images", [0, -1, 2.5])
+def test_a_number_of_images_that_is_none_is_refused(num_images):
+    with pytest.raises(ValueError, match="num_images must be a positive whole number, got"):
+        generate(generator(4), num_images)
+
+
+def test_the_development_is_one_figure(monkeypatch, train_small_kind):
     shown = []
-    monkeypatch.setattr(gan, "display", lambda figure, display_id: shown.append(figure) or handle)
+    monkeypatch.setattr(figures, "display", lambda figure, display_id: shown.append(figure) or handle)
 
     class Handle:
         def update(self, figure):
@@ -594,9 +754,9 @@ def test_the_development_is_one_figure(monkeypatch):
 
     handle = Handle()
     monkeypatch.setenv("TQDM_DISABLE", "1")
-    train(6, show_every=2)
+    train_small_kind(6, show_every=2)
     assert len(shown) == 1 and len(shown[0].axes) == 5  # at the end
     monkeypatch.delenv("TQDM_DISABLE")
-    train(6, show_every=2)
+    train_small_kind(6, show_every=2)
     assert len(shown) == 1 + 4  # after the steps 1, 2, 4 and 6
     assert [axis.get_title() for axis in shown[-1].axes] == ["step 1", "step 2", "step 4", "step 6", ""]

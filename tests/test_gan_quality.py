@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from cs231n import gan_quality
 from cs231n.classifiers.digits import WEIGHTS, digit_classifier, load_digit_classifier, read_digits
+from cs231n.gan import quality
 
 RNG = np.random.RandomState(231)
 
@@ -13,7 +13,7 @@ RNG = np.random.RandomState(231)
 @pytest.fixture(scope="module")
 def judge():
     try:
-        return gan_quality.Judge()
+        return quality.Judge()
     except FileNotFoundError as error:
         pytest.skip(str(error))
 
@@ -24,7 +24,7 @@ def judge():
 def test_frechet_distance_of_two_normals_in_one_dimension():
     """The distance is (m1 - m2)^2 + (s1 - s2)^2 for samples shifted and scaled to have exactly these moments."""
     unit = np.array([-1.0, -1.0, 1.0, 1.0]) / np.sqrt(4 / 3)  # mean 0, variance (N - 1) 1
-    distance = gan_quality.frechet_distance(3 + 2 * unit[:, None], -1 + 5 * unit[:, None])
+    distance = quality.frechet_distance(3 + 2 * unit[:, None], -1 + 5 * unit[:, None])
     assert distance == pytest.approx(4**2 + 3**2, rel=1e-12)
 
 
@@ -33,14 +33,14 @@ def test_frechet_distance_equals_the_formula_with_a_matrix_square_root():
     A, B = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
     mean_distance = np.sum((a.mean(0) - b.mean(0)) ** 2)
     expected = mean_distance + np.trace(A + B - 2 * np.real(scipy.linalg.sqrtm(A @ B)))
-    assert gan_quality.frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
-    assert gan_quality.frechet_distance(b, a) == pytest.approx(expected, rel=1e-9)
+    assert quality.frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
+    assert quality.frechet_distance(b, a) == pytest.approx(expected, rel=1e-9)
 
 
 def test_frechet_distance_of_a_set_to_itself_is_zero_also_with_a_dead_feature():
     features = RNG.randn(100, 5)
     features[:, 3] = 0
-    assert gan_quality.frechet_distance(features, features) == pytest.approx(0, abs=1e-9)
+    assert quality.frechet_distance(features, features) == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_frechet_distance_of_a_set_to_itself_is_zero_also_with_a_dead_feature():
 )
 def test_frechet_distance_refuses(shapes, words):
     with pytest.raises(ValueError, match=words):
-        gan_quality.frechet_distance(*map(np.zeros, shapes))
+        quality.frechet_distance(*map(np.zeros, shapes))
 
 
 # ---------------------------------------------------------------- classes
@@ -57,26 +57,26 @@ def test_frechet_distance_refuses(shapes, words):
 
 def test_classifier_score_is_the_number_of_classes_at_best_and_one_at_worst():
     sure = np.eye(10).repeat(3, axis=0)
-    assert gan_quality.classifier_score(sure) == pytest.approx(10)
-    assert gan_quality.classifier_score(sure[:3]) == pytest.approx(1)  # collapsed
-    assert gan_quality.classifier_score(np.full((5, 10), 0.1)) == pytest.approx(1)  # a classifier that is undecided
-    assert gan_quality.classifier_score(np.eye(10)[[0, 0, 1, 1]]) == pytest.approx(2)
+    assert quality.classifier_score(sure) == pytest.approx(10)
+    assert quality.classifier_score(sure[:3]) == pytest.approx(1)  # collapsed
+    assert quality.classifier_score(np.full((5, 10), 0.1)) == pytest.approx(1)  # a classifier that is undecided
+    assert quality.classifier_score(np.eye(10)[[0, 0, 1, 1]]) == pytest.approx(2)
 
 
 def test_classifier_score_of_unsure_readings():
     p = RNG.dirichlet(np.ones(4), size=50)
     divergences = [sum(row * np.log(row / p.mean(axis=0))) for row in p]
-    assert gan_quality.classifier_score(p) == pytest.approx(np.exp(np.mean(divergences)))
+    assert quality.classifier_score(p) == pytest.approx(np.exp(np.mean(divergences)))
 
 
 def test_entropy_and_coverage():
     labels = [0] * 50 + [1] * 25 + [2] * 25
     p = 0.5 * np.eye(10)[labels] + 0.05
-    assert gan_quality.class_entropy(p) == pytest.approx(1.5)
-    assert gan_quality.digits_covered(p) == 3
-    assert gan_quality.digits_covered(p, share=0.3) == 1
-    assert gan_quality.digits_covered(np.eye(10)[[0] * 199 + [1]]) == 1  # one image of another digit
-    assert gan_quality.class_entropy(np.eye(10)[[4] * 9]) == 0
+    assert quality.class_entropy(p) == pytest.approx(1.5)
+    assert quality.digits_covered(p) == 3
+    assert quality.digits_covered(p, share=0.3) == 1
+    assert quality.digits_covered(np.eye(10)[[0] * 199 + [1]]) == 1  # one image of another digit
+    assert quality.class_entropy(np.eye(10)[[4] * 9]) == 0
 
 
 # ---------------------------------------------------------------- copies
@@ -85,15 +85,15 @@ def test_entropy_and_coverage():
 def test_nearest_equals_a_search_one_by_one():
     images, others = RNG.rand(7, 30).astype(np.float32), RNG.rand(40, 30).astype(np.float32)
     all_distances = np.linalg.norm(images[:, None].astype(float) - others, axis=2)
-    indices, distances = gan_quality.nearest(images, others)
+    indices, distances = quality.nearest(images, others)
     np.testing.assert_array_equal(indices, all_distances.argmin(axis=1))
     np.testing.assert_allclose(distances, all_distances.min(axis=1), rtol=1e-6)
 
 
 def test_novelty_is_zero_for_copies_and_one_for_the_test_images_themselves():
     train, test = RNG.rand(50, 20).astype(np.float32), RNG.rand(30, 20).astype(np.float32)
-    assert gan_quality.novelty(train[5:15], test, train) == pytest.approx(0, abs=1e-6)
-    assert gan_quality.novelty(test, test, train) == 1
+    assert quality.novelty(train[5:15], test, train) == pytest.approx(0, abs=1e-6)
+    assert quality.novelty(test, test, train) == 1
 
 
 # ---------------------------------------------------------------- the classifier, and all measures on MNIST

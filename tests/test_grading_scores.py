@@ -6,7 +6,8 @@ import pytest
 from references import other_solutions
 
 from classroom.exercises import EXERCISES
-from classroom.exercises import GAN_PY as GAN
+from classroom.exercises import GAN_LOSSES_PY as LOSSES
+from classroom.exercises import GAN_NETWORKS_PY as NETWORKS
 from classroom.exercises import NETWORK_VISUALIZATION_PY as VISUALS
 from classroom.exercises import RNN_LAYERS_PY as LAYERS
 from classroom.exercises import RNN_PY as MODEL
@@ -237,7 +238,7 @@ WRONG = [
     ),
     (
         "saturating generator, logarithm of sigmoid, no BatchNorm, one point for all, slope of the batch",
-        GAN,
+        NETWORKS,
         [
             (
                 "return tf.reduce_mean(tf.nn.softplus(-logits_fake))",
@@ -259,12 +260,12 @@ WRONG = [
     ),
     (
         "slope of the wrong side, noise from 0 to 1, half a factor, no tanh",
-        GAN,
+        NETWORKS,
         [
-            ("y = tf.nn.leaky_relu(x, alpha)", "y = tf.where(x > 0, x, -alpha * x)"),
+            ("return tf.nn.leaky_relu(x, alpha)", "return tf.nn.leaky_relu(x, -alpha)"),
             (
-                "return tf.random.stateless_uniform([batch_size, dim], [seed, 0], -1, 1)",
-                "return tf.random.stateless_uniform([batch_size, dim], [seed, 0], 0, 1)",
+                "return tf.random.stateless_uniform([batch_size, dim], seed, -1, 1)",
+                "return tf.random.stateless_uniform([batch_size, dim], seed, 0, 1)",
             ),
             (
                 "return 0.5 * tf.reduce_mean(tf.square(scores_fake - 1))",
@@ -287,7 +288,7 @@ WRONG = [
     ),
     (
         "no hidden layers, Keras's momentum, slope of the first axis",
-        GAN,
+        NETWORKS,
         [
             ("            layers.Dense(256, activation=leaky_relu),\n" * 2, ""),
             (
@@ -304,18 +305,23 @@ WRONG = [
 
 
 def other_right_solutions():
-    names = {LAYERS: "LAYERS", MODEL: "MODEL", VISUALS: "VISUALS", PAINTING: "PAINTING", GAN: "GAN"}
+    names = {LAYERS: "LAYERS", MODEL: "MODEL", VISUALS: "VISUALS", PAINTING: "PAINTING"}
+    names |= {NETWORKS: "NETWORKS", LOSSES: "LOSSES"}
     return {file: SOLVED[file] + getattr(other_solutions, name).encode() for file, name in names.items()}
 
 
+TOGETHER = ({LAYERS, MODEL}, {NETWORKS, LOSSES})  # files that a package or each other import
+
+
 def mistaken(file, exchanges):
-    """The solved file with a mistake, and what its functions need besides."""
-    text = SOLVED[file].decode()
+    """The solved file with mistakes, and the files that go with it, which may have some of the mistakes."""
+    files = next((group for group in TOGETHER if file in group), {file})
+    texts = {name: SOLVED[name].decode() for name in files}
     for solved, wrong in exchanges:
-        assert text.count(solved) == 1, solved
-        text = text.replace(solved, wrong)
-    handed_in = {LAYERS, MODEL} if file in (LAYERS, MODEL) else {file}
-    return {name: SOLVED[name] for name in handed_in} | {file: text.encode()}
+        place = next(name for name in (file, *texts) if solved in texts[name])
+        assert texts[place].count(solved) == 1, solved
+        texts[place] = texts[place].replace(solved, wrong)
+    return {name: text.encode() for name, text in texts.items()}
 
 
 @pytest.fixture(scope="module")

@@ -178,9 +178,9 @@ def test_notebooks_with_ipythons_lines_star_imports_and_no_pictures_are_taken(tm
 
 
 def test_links_to_what_the_site_does_not_have_are_words():
-    paths = {Path("docs/slides.md"), Path("cs231n/gan.py")}
-    text = "[a](slides.md#top), [`b`](../cs231n/gan.py), [c](../tools/x.py), [d](https://example.org), ![e](x.jpg)"
-    expected = "[a](slides.md#top), {doc}`b </code/cs231n.gan>`, c, [d](https://example.org), ![e](x.jpg)"
+    paths = {Path("docs/slides.md"), Path("cs231n/optim.py")}
+    text = "[a](slides.md#top), [`b`](../cs231n/optim.py), [c](../tools/x.py), [d](https://example.org), ![e](x.jpg)"
+    expected = "[a](slides.md#top), {doc}`b </code/cs231n.optim>`, c, [d](https://example.org), ![e](x.jpg)"
     assert staging.with_links_inside(text, Path("docs"), paths) == expected
 
 

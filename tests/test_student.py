@@ -337,7 +337,7 @@ def test_putting_the_solutions_back_gives_the_solved_edition(tmp_path, capsys):
 def test_solutions_go_into_what_was_handed_out_only(tmp_path):
     target = tmp_path / "student"
     edition.build(target)
-    layers, before = target / OF_LAYERS, (target / "cs231n/gan.py").read_bytes()
+    layers, before = target / OF_LAYERS, (target / "cs231n/gan/networks.py").read_bytes()
     for path, content, message in (
         (
             layers,
@@ -353,7 +353,7 @@ def test_solutions_go_into_what_was_handed_out_only(tmp_path):
         path.write_bytes(content)
         with pytest.raises(pieces.Fault, match=message):
             restoring.restore(target)
-        assert (target / "cs231n/gan.py").read_bytes() == before
+        assert (target / "cs231n/gan/networks.py").read_bytes() == before
         path.write_bytes(handed_out)
     layers.unlink()
     with pytest.raises(pieces.Fault, match="rnn_layers.py is missing"):
@@ -388,11 +388,12 @@ for module in pkgutil.walk_packages(cs231n.__path__, "cs231n."):
         importlib.import_module(module.name)
 import matplotlib.pyplot as plt
 import numpy as np
-from cs231n import captioning_figures, gan, gan_figures, gan_quality, optim, paintings, style_transfer
+from cs231n import captioning_figures, gan, optim, paintings, style_transfer
 from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.coco_utils import decode_captions, load_coco_data, load_picture, sample_coco_minibatch
 from cs231n.data_utils import load_imagenet_val, load_mnist
 from cs231n.download import data_dir
+from cs231n.gan import figures, quality
 from cs231n.image_utils import preprocess_image
 from cs231n.rnn_layers import sigmoid, temporal_softmax_loss
 from cs231n.scenes import Scene, truth_report
@@ -404,8 +405,8 @@ assert truth_report(texts, [Scene.from_address(url) for url in urls])["true"] ==
 captioning_figures.draw_unrolled(["<START>", "a", "<END>"], "lstm")
 captioning_figures.show_captions([load_picture(url) for url in urls], texts)
 digits = load_mnist((-1, 1))[1][0][:400]
-gan_figures.show_digits({"MNIST": digits[:8]})
-gan_figures.show_quality({"real": gan_quality.Judge()(digits)})
+figures.show_digits({"MNIST": digits[:8]})
+figures.show_quality({"real": quality.Judge()(digits)})
 model = load_pretrained()
 photographs, y, names = load_imagenet_val(3)
 assert (np.argmax(model(preprocess_image(photographs)), axis=1) == y).any()

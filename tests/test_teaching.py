@@ -41,7 +41,7 @@ MODULES = (
     "network_visualization",
     "style_transfer",
 )
-MODULES += ("gan", "gan_quality", "image_utils", "data_utils", "paintings", "notebook", "classifiers.pretrained")
+MODULES += ("gan", "gan.quality", "image_utils", "data_utils", "paintings", "notebook", "classifiers.pretrained")
 
 
 def cells(name):

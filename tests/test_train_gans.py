@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cs231n import trained_gans
 from cs231n.download import find
+from cs231n.gan import trained
 from tools import train_gans
 
 
@@ -14,19 +14,19 @@ def test_stores_generator_and_log_and_does_not_repeat_what_is_done(monkeypatch, 
     for name, value in {"STEPS": {"vanilla": 6}, "ROWS": 2, "SAMPLES": 100, "FINAL_SAMPLES": 100}.items():
         monkeypatch.setattr(train_gans, name, value)
     monkeypatch.setattr(train_gans, "CHECKPOINTS", tmp_path / "checkpoints")
-    monkeypatch.setattr(trained_gans, "FOLDER", tmp_path)
+    monkeypatch.setattr(trained, "FOLDER", tmp_path)
     train_gans.train("vanilla")
-    weights, log = (tmp_path / "vanilla.npz").read_bytes(), trained_gans.training_log("vanilla")
+    weights, log = (tmp_path / "vanilla.npz").read_bytes(), trained.training_log("vanilla")
     assert (log["steps"], [row["step"] for row in log["rows"]]) == (6, [3, 6])
     assert log["rows"][-1]["averaged"] > 100  # a generator learns nothing in six steps
-    trained_gans.load_trained_generator("vanilla")
+    trained.load_trained_generator("vanilla")
 
     # As after an interruption between the two rows: the second part is trained again, from the checkpoint of the first.
     rows = tmp_path / "checkpoints/vanilla.json"
     rows.write_text(json.dumps(log["rows"][:1]))
     train_gans.train("vanilla")
     assert (tmp_path / "vanilla.npz").read_bytes() == weights
-    assert trained_gans.training_log("vanilla")["rows"] == log["rows"]
+    assert trained.training_log("vanilla")["rows"] == log["rows"]
 
 
 def test_unknown_kind_is_one_line(capsys):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from cs231n import gan, trained_gans
-from cs231n.gan_quality import Judge
+from cs231n import gan
+from cs231n.gan import trained
+from cs231n.gan.quality import Judge
 
 KINDS = sorted(gan.RECIPES)
 
@@ -21,9 +22,9 @@ def small():
 
 
 def test_eight_bits_keep_each_weight_to_half_a_level(small, tmp_path):
-    trained_gans.save_weights(small, tmp_path / "g.npz")
+    trained.save_weights(small, tmp_path / "g.npz")
     other = gan.generator(4)
-    trained_gans.load_weights(other, tmp_path / "g.npz")
+    trained.load_weights(other, tmp_path / "g.npz")
     for a, b in zip(small.get_weights(), other.get_weights(), strict=True):
         if a.ndim == 1:
             np.testing.assert_array_equal(a, b)
@@ -34,30 +35,30 @@ def test_eight_bits_keep_each_weight_to_half_a_level(small, tmp_path):
 
 def test_saving_is_deterministic(small, tmp_path):
     for name in ("a.npz", "b.npz"):
-        trained_gans.save_weights(small, tmp_path / name)
+        trained.save_weights(small, tmp_path / name)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
 def test_damaged_or_foreign_files_are_refused(small, tmp_path):
     path = tmp_path / "g.npz"
-    trained_gans.save_weights(small, path)
+    trained.save_weights(small, path)
     with pytest.raises(ValueError, match="g.npz is damaged or not weights of this network"):
-        trained_gans.load_weights(gan.generator(5), path)
+        trained.load_weights(gan.generator(5), path)
     whole = path.read_bytes()
     cut, scrambled = whole[:-1000], whole[:100] + bytes(100) + whole[200:]
     for content in (cut, scrambled):  # the second raises zlib.error
         path.write_bytes(content)
         with pytest.raises(ValueError, match="git checkout restores it"):
-            trained_gans.load_weights(small, path)
+            trained.load_weights(small, path)
 
 
 def test_unknown_kind_names_those_there_are():
     with pytest.raises(ValueError, match="'biggan'; there are: dcgan, lsgan, vanilla, wgan-gp"):
-        trained_gans.load_trained_generator("biggan")
+        trained.load_trained_generator("biggan")
 
 
 def test_files_are_small_and_all_there():
-    sizes = {path.stem: path.stat().st_size for path in trained_gans.FOLDER.glob("*.npz")}
+    sizes = {path.stem: path.stat().st_size for path in trained.FOLDER.glob("*.npz")}
     assert sorted(sizes) == KINDS
     assert max(sizes.values()) < 8e6
     assert sum(sizes.values()) < 20e6
@@ -73,8 +74,8 @@ def judge():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_generator_is_as_good_as_its_log_says(kind, judge):
-    log = trained_gans.training_log(kind)
-    quality = judge(gan.generate(trained_gans.load_trained_generator(kind), 2000))
+    log = trained.training_log(kind)
+    quality = judge(gan.generate(trained.load_trained_generator(kind), 2000))
     assert log["rows"][-1]["step"] == log["steps"]
     assert quality.distance == pytest.approx(log["rows"][-1]["averaged"], rel=0.1)  # 8 bits, another processor
     assert quality.score == pytest.approx(log["quality of 8 bits"]["score"], abs=0.15)

@@ -17,7 +17,8 @@ class CodeFault(NamedTuple):
 RNN, LSTM, SEEING = "RNN_Captioning", "LSTM_Captioning", "NetworkVisualization"
 STYLE, GANS = "StyleTransfer", "GANs"
 LAYERS, VISUALS, PAINTING = "cs231n/rnn_layers.py", "cs231n/network_visualization.py", "cs231n/style_transfer.py"
-IMAGES, GAN = "cs231n/image_utils.py", "cs231n/gan.py"
+IMAGES = "cs231n/image_utils.py"
+NETWORKS, LOSSES = "cs231n/gan/networks.py", "cs231n/gan/losses.py"
 OF_LAYERS, OF_VISUALS, OF_PAINTING = ("test_rnn_layers",), ("test_network_visualization",), ("test_style_transfer",)
 OF_GAN = ("test_gan",)
 
@@ -215,7 +216,7 @@ CODE_FAULTS = (
     ),
     CodeFault(
         "GAN: wrong sign in D's loss",
-        GAN,
+        LOSSES,
         "tf.reduce_mean(tf.nn.softplus(logits_fake))",
         "tf.reduce_mean(tf.nn.softplus(-logits_fake))",
         OF_GAN,
@@ -223,7 +224,7 @@ CODE_FAULTS = (
     ),
     CodeFault(
         "GAN: generator's loss saturates",
-        GAN,
+        LOSSES,
         "return tf.reduce_mean(tf.nn.softplus(-logits_fake))",
         "return -tf.reduce_mean(tf.nn.softplus(logits_fake))",
         OF_GAN,
@@ -231,7 +232,7 @@ CODE_FAULTS = (
     ),
     CodeFault(
         "GAN: logarithm of a probability",
-        GAN,
+        LOSSES,
         "tf.nn.softplus(-logits_real)",
         "-tf.math.log(tf.sigmoid(logits_real))",
         OF_GAN,
@@ -239,17 +240,19 @@ CODE_FAULTS = (
     ),
     CodeFault(
         "LSGAN: a half forgotten",
-        GAN,
+        LOSSES,
         "return 0.5 * tf.reduce_mean(tf.square(scores_fake - 1))",
         "return tf.reduce_mean(tf.square(scores_fake - 1))",
         OF_GAN,
         GANS,
     ),
-    CodeFault("leaky ReLU: no leak in its slope", GAN, "sign, alpha=alpha", "sign, alpha=0.0", OF_GAN, GANS),
-    CodeFault("noise: none below 0", GAN, "[seed, 0], -1, 1)", "[seed, 0], 0, 1)", OF_GAN, GANS),
+    CodeFault(
+        "leaky ReLU: no leak", NETWORKS, "return tf.nn.leaky_relu(x, alpha)", "return tf.nn.relu(x)", OF_GAN, GANS
+    ),
+    CodeFault("noise: none below 0", NETWORKS, "dim], seed, -1, 1)", "dim], seed, 0, 1)", OF_GAN, GANS),
     CodeFault(
         "penalty: one point for the whole batch",
-        GAN,
+        LOSSES,
         "shape = [real.shape[0]] + [1]",
         "shape = [1] + [1]",
         OF_GAN,
@@ -257,7 +260,7 @@ CODE_FAULTS = (
     ),
     CodeFault(
         "penalty: length over the batch",
-        GAN,
+        LOSSES,
         "squares, axis=list(range(1, len(real.shape)))",
         "squares, axis=None",
         OF_GAN,
@@ -265,18 +268,18 @@ CODE_FAULTS = (
     ),
     CodeFault(
         "DCGAN: a BatchNorm left out",
-        GAN,
+        NETWORKS,
         'layers.Dense(7 * 7 * 128, activation="relu"),\n            layers.BatchNormalization(momentum=0.9),',
         'layers.Dense(7 * 7 * 128, activation="relu"),',
         OF_GAN,
         GANS,
     ),
     CodeFault(
-        "generator: grey for paper", GAN, 'PIXELS, activation="tanh"', 'PIXELS, activation="sigmoid"', OF_GAN, GANS
+        "generator: grey for paper", NETWORKS, 'PIXELS, activation="tanh"', 'PIXELS, activation="sigmoid"', OF_GAN, GANS
     ),
     CodeFault(
         "Fréchet distance: half of what is shared",
-        "cs231n/gan_quality.py",
+        "cs231n/gan/quality.py",
         "- 2 * shared",
         "- shared",
         ("test_gan_quality",),

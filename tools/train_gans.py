@@ -45,8 +45,8 @@ def train(kind):
     """Train one kind, store its generator and its log in the package; returns a line that sums up."""
     quiet_tensorflow()
     from cs231n.gan import generate
-    from cs231n.gan_quality import Judge
-    from cs231n.trained_gans import FOLDER, load_trained_generator, save_weights
+    from cs231n.gan.quality import Judge
+    from cs231n.gan.trained import FOLDER, load_trained_generator, save_weights
 
     judge = Judge()
     generator, rows = averaged_generator(kind, judge)

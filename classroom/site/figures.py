@@ -82,7 +82,7 @@ def gan_interpolation(rows=2, columns=6, steps=33):
     """Digits on straight lines between two points of noise."""
     from cs231n.classifiers.digits import load_digit_classifier, read_digits
     from cs231n.gan import sample_noise
-    from cs231n.trained_gans import load_trained_generator
+    from cs231n.gan.trained import load_trained_generator
 
     generator, classifier = load_trained_generator("dcgan"), load_digit_classifier()
     start, end = (sample_noise(rows * columns, 96, seed=seed).numpy() for seed in (SEED, SEED + 1))

@@ -13,10 +13,11 @@ from tools.notebook_files import code_cells
 
 
 def public_modules():
-    """The names of the modules of cs231n that are neither private nor programs."""
+    """The names of the modules of cs231n that are neither private nor programs nor older paths of other modules."""
     package = importlib.import_module("cs231n")
     names = [module.name for module in pkgutil.walk_packages(package.__path__, "cs231n.")]
-    return sorted(name for name in names if not any(part.startswith("_") for part in name.split(".")))
+    names = [name for name in names if not any(part.startswith("_") for part in name.split("."))]
+    return sorted(name for name in names if importlib.import_module(name).__name__ == name)  # not an older path
 
 
 def write_code_pages(folder, modules):

@@ -15,6 +15,14 @@ _FEW_CAPTIONS = ("num_epochs=50, loss=packed_loss, verbose=False", "num_epochs=5
 _OF_TENSORFLOW = ("setup(seed=231)", "setup(seed=231)" + _AUTORELOAD)
 
 REWORDED = {
+    "cs231n/gan/networks.py": (
+        (
+            """padding=padding, activation=fused_leaky_relu),
+            layers.Conv2D(128, 4, strides=2, activation=fused_leaky_relu),""",
+            """padding=padding, activation=leaky_relu),
+            layers.Conv2D(128, 4, strides=2, activation=leaky_relu),""",
+        ),
+    ),
     "cs231n/style_transfer.py": (
         (
             "    style_term, tv_term = fast_style_loss, fast_tv_loss\n",

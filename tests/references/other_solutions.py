@@ -177,7 +177,7 @@ def tv_loss(img, tv_weight):
     return (x + tf.reduce_sum((img[:, :, :-1] - img[:, :, 1:]) ** 2)) * tv_weight
 """
 
-GAN = """
+NETWORKS = """
 def sample_noise(batch_size, dim, seed=None):
     if seed is not None:
         return tf.random.Generator.from_seed(seed).uniform((batch_size, dim), -1, 1)
@@ -197,25 +197,6 @@ def generator(noise_dim=96):
     z = keras.Input((noise_dim,))
     x = layers.ReLU()(layers.Dense(1024)(layers.ReLU()(layers.Dense(1024)(z))))
     return keras.Model(z, layers.Activation("tanh")(layers.Dense(784)(x)))
-
-
-_bce = keras.losses.BinaryCrossentropy(from_logits=True)
-
-
-def discriminator_loss(logits_real, logits_fake):
-    return _bce(tf.ones_like(logits_real), logits_real) + _bce(tf.zeros_like(logits_fake), logits_fake)
-
-
-def generator_loss(logits_fake):
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(logits_fake), logits_fake))
-
-
-def ls_discriminator_loss(scores_real, scores_fake):
-    return tf.reduce_mean((scores_real - 1) ** 2) / 2 + tf.reduce_mean(scores_fake**2) / 2
-
-
-def ls_generator_loss(scores_fake):
-    return keras.losses.MeanSquaredError()(tf.ones_like(scores_fake), scores_fake) / 2
 
 
 def dc_discriminator():
@@ -240,6 +221,28 @@ def dc_generator(noise_dim=96):
     model.add(layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh"))
     model.add(layers.Reshape((784,)))
     return model
+"""
+
+LOSSES = """
+import keras
+
+_bce = keras.losses.BinaryCrossentropy(from_logits=True)
+
+
+def discriminator_loss(logits_real, logits_fake):
+    return _bce(tf.ones_like(logits_real), logits_real) + _bce(tf.zeros_like(logits_fake), logits_fake)
+
+
+def generator_loss(logits_fake):
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(logits_fake), logits_fake))
+
+
+def ls_discriminator_loss(scores_real, scores_fake):
+    return tf.reduce_mean((scores_real - 1) ** 2) / 2 + tf.reduce_mean(scores_fake**2) / 2
+
+
+def ls_generator_loss(scores_fake):
+    return keras.losses.MeanSquaredError()(tf.ones_like(scores_fake), scores_fake) / 2
 
 
 def gradient_penalty(D, real, fake, weight=10, seed=None):

@@ -6,42 +6,47 @@ from pathlib import Path
 import numpy as np
 
 from cs231n.files import atomic_write
+from cs231n.gan.recipes import RECIPES
 from cs231n.untrusted_files import read_npz, untrusted_file
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "trained_generators"
 
 
 def load_trained_generator(kind):
-    """The averaged generator of a long training; noise (N, 96) -> (N, 784) images in [-1, 1].
+    """Load the averaged generator of a long training: noise (N, 96) -> (N, 784) images in [-1, 1].
 
     Args:
         kind: "vanilla", "lsgan", "dcgan" or "wgan-gp".
 
     Returns:
-        A `keras.Model`, its weights as 8 bits keep them; what they cost is in `training_log`.
+        A `keras.Model` with weights quantized to 8 bits; `training_log` says how much quality that costs.
 
     Raises:
-        ValueError: an unknown kind, or its file is damaged.
+        ValueError: if there is no generator of this kind, or if its file is damaged.
     """
-    from cs231n.gan import RECIPES
-
-    generator = RECIPES[_known(kind)].generator()
+    generator = RECIPES[_checked_kind(kind)].generator()
     load_weights(generator, FOLDER / f"{kind}.npz")
     return generator
 
 
 def training_log(kind):
-    """What is known of a long training.
+    """The log of a long training.
+
+    Args:
+        kind: "vanilla", "lsgan", "dcgan" or "wgan-gp".
 
     Returns:
-        dict: "seed", "steps"; "rows", a list of dicts with "step", "raw" and "averaged" (Fréchet distance
-        of 2,000 samples), "score"; "quality" and "quality of 8 bits", dicts with the names of `gan_quality.Quality`,
-        of 10,000 samples.
+        dict: "seed", "steps"; "rows", a list of dicts with "step", "raw" and "averaged" (Fréchet distance of 2,000
+        samples with the last and with the averaged weights), "score"; "quality" and "quality of 8 bits", each a
+        `Quality` of 10,000 samples as a dict.
+
+    Raises:
+        ValueError: if there is no generator of this kind.
     """
-    return json.loads((FOLDER / f"{_known(kind)}.json").read_text(encoding="utf-8"))
+    return json.loads((FOLDER / f"{_checked_kind(kind)}.json").read_text(encoding="utf-8"))
 
 
-def _known(kind):
+def _checked_kind(kind):
     kinds = sorted(path.stem for path in FOLDER.glob("*.npz"))
     if kind not in kinds:
         raise ValueError(f"no trained GAN is called {kind!r}; there are: {', '.join(kinds)}")
