@@ -120,8 +120,8 @@ def test_maps_have_the_shape_of_their_images(convolutional, count, height, width
 
 def test_fooling_image_fools_as_eight_bits_store_it(convolutional):
     X = preprocess_image(np.random.RandomState(1).randint(0, 256, (1, SIZE, SIZE, 3)).astype(np.uint8))
-    seen = int(np.argmax(convolutional(X)[0]))
-    target = (seen + 1) % CLASSES
+    prediction = int(np.argmax(convolutional(X)[0]))
+    target = (prediction + 1) % CLASSES
     before = X.copy()
     fooled = make_fooling_image(X, target, convolutional, confidence=0.3, max_iterations=300)
     np.testing.assert_array_equal(X, before)
@@ -131,11 +131,11 @@ def test_fooling_image_fools_as_eight_bits_store_it(convolutional):
 
 def test_fooling_refuses_what_is_already_seen_and_gives_up_in_one_sentence(convolutional):
     X = images(1)
-    seen = int(np.argmax(convolutional(X)[0]))
-    with pytest.raises(ValueError, match=f"class {seen} is what the network already sees"):
-        make_fooling_image(X, seen, convolutional)
+    prediction = int(np.argmax(convolutional(X)[0]))
+    with pytest.raises(ValueError, match=f"class {prediction} is what the network already sees"):
+        make_fooling_image(X, prediction, convolutional)
     with pytest.raises(RuntimeError, match="after 1 steps"):
-        make_fooling_image(X, (seen + 1) % CLASSES, convolutional, confidence=0.999, max_iterations=1)
+        make_fooling_image(X, (prediction + 1) % CLASSES, convolutional, confidence=0.999, max_iterations=1)
     with pytest.raises(ValueError, match="2 images need as many classes"):
         make_fooling_image(images(2), 1, convolutional)
 
@@ -144,7 +144,7 @@ def test_fooling_refuses_what_is_already_seen_and_gives_up_in_one_sentence(convo
 
 
 def ascent_step(linear, y, l2_reg, learning_rate=1.0):
-    """One step in NumPy, without jitter: the start, and the start moved along the gradient."""
+    """One step in NumPy, without jitter: the start plus a step along the gradient."""
     start = np.random.RandomState(231).standard_normal((1, SIZE, SIZE, 3)).astype(np.float32)
     gradient = weights_of(linear, y) - 2 * l2_reg * start
     return start + learning_rate * gradient / np.linalg.norm(gradient)
@@ -162,14 +162,14 @@ def test_a_loss_that_is_an_array_weakens_the_penalty_by_the_number_of_entries(li
     X = tf.constant(images(1))
     with tf.GradientTape() as tape:
         tape.watch(X)
-        loss = linear(X)[0, 2] - 0.1 * X * X  # an array: the tape sums it
+        loss = linear(X)[0, 2] - 0.1 * X * X  # an array, over which the tape sums
     got = tape.gradient(loss, X) / X.shape.num_elements()
     expected = weights_of(linear, 2) - 2 * (0.1 / X.shape.num_elements()) * X
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-7)
 
 
 def test_a_score_that_a_relu_holds_at_zero_leaves_the_image_whole(linear):
-    """SqueezeNet ends in a ReLU; 0 divided by 0 would make a picture of NaN."""
+    """SqueezeNet ends in a ReLU, so a gradient may be 0; 0 divided by 0 would give a picture of NaN."""
     kernel, bias = linear.get_weights()
     silent = with_attributes(keras.Sequential([*linear.layers, keras.layers.ReLU()]))
     bias[:] = 1

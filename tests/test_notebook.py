@@ -1,4 +1,4 @@
-"""The notebooks' own helpers: verdicts, pictures, the quiet start."""
+"""Helpers of the notebooks: verdicts, pictures, the quiet start."""
 
 import subprocess
 import sys
@@ -30,18 +30,20 @@ def test_report_needs_a_bound():
 
 
 def test_report_keeps_the_number_beside_the_verdict(monkeypatch):
-    shown = []
+    displays = []
     monkeypatch.setattr("IPython.get_ipython", lambda: "a notebook")
-    monkeypatch.setattr("IPython.display.display", lambda *data, **options: shown.append((*data, options["metadata"])))
+    monkeypatch.setattr(
+        "IPython.display.display", lambda *data, **options: displays.append((*data, options["metadata"]))
+    )
     report("error", [3.14159265e-9, 0], below=1e-7)
     report("p", np.linspace(0.91, 0.99, 50), above=0.9)
     report("scores", [np.inf], above=1, moved=0.5)
-    assert shown[0] == (
+    assert displays[0] == (
         {"text/plain": "error: ok (below 1e-07)"},
         {"measured": {"claim": "error", "value": [3.14159e-9, 0.0], "moved": 10.0, "below": 1e-7}},
     )
-    assert shown[1][1]["measured"] == {"claim": "p", "value": [0.91, 0.99], "moved": 1e-3, "above": 0.9}
-    assert shown[2][1]["measured"] == {"claim": "scores", "value": ["inf"], "moved": 0.5, "above": 1.0}
+    assert displays[1][1]["measured"] == {"claim": "p", "value": [0.91, 0.99], "moved": 1e-3, "above": 0.9}
+    assert displays[2][1]["measured"] == {"claim": "scores", "value": ["inf"], "moved": 0.5, "above": 1.0}
 
 
 def test_show_images_draws_each_once(monkeypatch):
@@ -74,13 +76,13 @@ def test_development_is_a_row_for_each_picture_and_a_column_for_each_step(monkey
 
 
 def test_show_source_shows_the_very_code(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    displays = []
+    monkeypatch.setattr("IPython.display.display", displays.append)
     show_source(report)
-    assert shown[0].data.startswith("```python\ndef report(claim")
+    assert displays[0].data.startswith("```python\ndef report(claim")
     show_source(CaptioningRNN.loss)
-    assert shown[1].data.startswith('```python\ndef loss(self, features, captions):\n    """')
-    assert "words_in, words_out = captions" in shown[1].data and "SOLUTION" not in shown[1].data
+    assert displays[1].data.startswith('```python\ndef loss(self, features, captions):\n    """')
+    assert "words_in, words_out = captions" in displays[1].data and "SOLUTION" not in displays[1].data
 
 
 def run(code):

@@ -102,9 +102,9 @@ def check_gradient(function, x):
 
 def test_content_loss_is_that_of_numpy(dtype):
     (a,), (b,) = maps(dtype, 1), maps(dtype, 1, seed=1)
-    wanted = 0.37 * np.sum((a.astype(np.float64) - b) ** 2)
+    expected = 0.37 * np.sum((a.astype(np.float64) - b) ** 2)
     got = content_loss(0.37, tf.constant(a), tf.constant(b))
-    assert got.dtype == dtype and float(got) == pytest.approx(wanted, rel=1e-6)
+    assert got.dtype == dtype and float(got) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("normalize", [True, False])
@@ -117,8 +117,8 @@ def test_gram_matrix_is_that_of_numpy(dtype, normalize):
 
 def test_gram_matrix_does_not_know_where():
     (a,) = maps(count=1)
-    moved = np.random.RandomState(1).permutation(a.reshape(H * W, C)).reshape(a.shape)
-    np.testing.assert_allclose(gram_matrix(tf.constant(moved)), gram_matrix(tf.constant(a)), rtol=1e-12)
+    permuted = np.random.RandomState(1).permutation(a.reshape(H * W, C)).reshape(a.shape)
+    np.testing.assert_allclose(gram_matrix(tf.constant(permuted)), gram_matrix(tf.constant(a)), rtol=1e-12)
 
 
 def test_style_loss_is_that_of_numpy(dtype):
@@ -145,7 +145,7 @@ def test_tv_loss_is_that_of_numpy(height, width, seed):
 
 def test_tv_loss_sees_the_last_row_and_the_last_column():
     img = np.zeros((1, 4, 5, 3))
-    img[0, -1, 0, 0] = img[0, 0, -1, 0] = 1  # each with three neighbours less one: two pairs, one of them in the border
+    img[0, -1, 0, 0] = img[0, 0, -1, 0] = 1  # each is in two pairs, one of them along the border
     assert float(tv_loss(tf.constant(img), 1.0)) == 4
 
 
@@ -259,7 +259,7 @@ def test_losses_of_two_photographs_are_those_of_numpy():
 
 
 class Small:
-    """Two convolutions with random weights and the face of the package's networks; counts its traces by shape."""
+    """Two convolutions with random weights and the interface of the package's networks; counts traces by shape."""
 
     stride, smallest = 4, 1
 
@@ -312,31 +312,31 @@ def test_history_holds_the_losses_term_by_term(small):
     targets = [
         gram_in_numpy(f.numpy()) for f in small.extract_features(preprocess_image(resize_image(STYLE, 24))[None])
     ]
-    wanted = [style_in_numpy(feats, [k], [targets[k]], [w]) for k, w in enumerate(SETTINGS["style_weights"])]
+    expected = [style_in_numpy(feats, [k], [targets[k]], [w]) for k, w in enumerate(SETTINGS["style_weights"])]
     assert history["content"].shape == history["tv"].shape == (1,) and history["style"].shape == (1, 2)
     assert history["content"][0] == 0
-    np.testing.assert_allclose(history["style"][0], wanted, rtol=1e-5)
+    np.testing.assert_allclose(history["style"][0], expected, rtol=1e-5)
     assert history["tv"][0] == pytest.approx(tv_in_numpy(start, 1e-3), rel=1e-5)
 
 
 def test_a_step_is_that_of_adam_then_clipped(small):
-    """Three steps beside Keras' Adam."""
+    """Three steps give what three steps of Keras' Adam give."""
     start = preprocess_image(resize_image(CONTENT, 16))[None]
     targets = [gram_matrix(f) for f in small.extract_features(preprocess_image(resize_image(STYLE, 24))[None])]
-    kept = small.extract_features(start)[1]
+    target_map = small.extract_features(start)[1]
     image, optimizer = tf.Variable(start), keras.optimizers.Adam(0.1, epsilon=1e-8)
     low, high = -SQUEEZENET_MEAN / SQUEEZENET_STD, (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
     for t in range(1, 4):
         optimizer.learning_rate.assign(0.1 * min(1.0, 1 - 0.9 * (t / 3 - 0.6) / 0.4))
         with tf.GradientTape() as tape:
             feats = small.extract_features(image)
-            loss = content_loss(0.01, feats[1], kept) + tv_loss(image, 1e-3)
+            loss = content_loss(0.01, feats[1], target_map) + tv_loss(image, 1e-3)
             loss += style_loss(feats, [0, 1], targets, SETTINGS["style_weights"])
         optimizer.apply_gradients([(tape.gradient(loss, image), image)])
         image.assign(tf.clip_by_value(image, low, high))
-    wanted = (image.numpy()[0] * SQUEEZENET_STD + SQUEEZENET_MEAN) * 255
+    expected = (image.numpy()[0] * SQUEEZENET_STD + SQUEEZENET_MEAN) * 255
     got = transfer(small, num_iterations=3, learning_rate=0.1)[0]
-    assert np.abs(got - wanted).max() < 0.51  # rounded to 8 bits
+    assert np.abs(got - expected).max() < 0.51  # rounded to 8 bits
 
 
 def test_style_falls_and_content_stays_near(small):
@@ -378,12 +378,12 @@ def test_inputs_stay_as_they_are(small):
 
 
 def test_stays_within_black_and_white(small):
-    """Weights that pull hard: without the clipping, the pixels would leave the range and never come back."""
+    """Large weights: without clipping, the pixels would leave the range and never come back."""
     step = module.compiled_step(small, (1, 16, 16, 3), None, ())
     image = tf.constant(np.random.RandomState(0).uniform(-9, 9, (1, 16, 16, 3)).astype(np.float32))
     moments = tf.zeros(image.shape), tf.zeros(image.shape)
-    moved = step(image, moments, tf.constant(0.1), None, (), tf.constant([0.0, 1.0]))[0].numpy()
-    pixels = moved * SQUEEZENET_STD + SQUEEZENET_MEAN
+    new_image = step(image, moments, tf.constant(0.1), None, (), tf.constant([0.0, 1.0]))[0].numpy()
+    pixels = new_image * SQUEEZENET_STD + SQUEEZENET_MEAN
     assert pixels.min() >= -1e-6 and pixels.max() <= 1 + 1e-6
     assert pixels.min() < 1e-6 and pixels.max() > 1 - 1e-6  # both ends are reached
 
@@ -436,8 +436,8 @@ def test_gram_distance(small):
         [gram_in_numpy(f.numpy()) for f in small.extract_features(preprocess_image(picture)[None])]
         for picture in (black, resize_image(STYLE, 24))
     ]
-    wanted = np.mean([np.sum((a - b) ** 2) / np.sum(b**2) for a, b in zip(*grams, strict=True)])
-    assert gram_distance(black, STYLE, 24, [0, 1], small) == pytest.approx(wanted, rel=1e-4)
+    expected = np.mean([np.sum((a - b) ** 2) / np.sum(b**2) for a, b in zip(*grams, strict=True)])
+    assert gram_distance(black, STYLE, 24, [0, 1], small) == pytest.approx(expected, rel=1e-4)
 
 
 # ---------------------------------------------------------------- refusals: one sentence each
@@ -560,7 +560,7 @@ def test_presets_are_for_networks_that_were_tried(small):
 
 @needs_lite0
 def test_a_preset_paints():
-    """A quarter of the steps, at three quarters of the size: the style terms have fallen already by 90 %."""
+    """After a quarter of the steps, at three quarters of the size, the style terms have fallen by 90 % already."""
     model = load_pretrained("efficientnet_lite0")
     settings = presets(model)["swirls"] | dict(image_size=144, num_iterations=60)
     _, history = style_transfer(photograph(), swirls(), model=model, **settings)
