@@ -256,17 +256,7 @@ def style_transfer(
     return descend(model, start, content, style, tv_weight, num_iterations, learning_rate, show_every)
 
 
-def invert_features(
-    content_image,
-    image_size,
-    content_layer,
-    tv_weight=0.1,
-    model=None,
-    num_iterations=200,
-    learning_rate=0.3,
-    show_every=None,
-    seed=231,
-):
+def invert_features(content_image, image_size, content_layer, tv_weight=0.1, model=None, seed=231, **descent):
     """Invert features: turn noise into a smooth picture whose feature map is that of an image.
 
     The picture shows what the feature map still contains of the image. The loop is that of `style_transfer` without
@@ -276,7 +266,8 @@ def invert_features(
     Args:
         content_image, image_size, content_layer: as for `style_transfer`.
         tv_weight: weight of the total variation per pixel; the relative squared error of the map has the weight 1.
-        model, num_iterations, learning_rate, show_every, seed: as for `style_transfer`.
+        model, seed: as for `style_transfer`.
+        descent: keyword arguments of `descend`: num_iterations=200, learning_rate=0.3, show_every=None.
 
     Returns:
         image, history: as from `style_transfer`; history["content"] is the relative squared error of the map.
@@ -289,21 +280,11 @@ def invert_features(
     target = _content_target(model, image, content_layer)
     content = Content(content_layer, target, 1 / float(tf.reduce_sum(tf.square(target))))
     start, tv_weight = _noise(image.shape, seed), tv_weight / (image.shape[1] * image.shape[2])
-    return descend(model, start, content, _NO_STYLE, tv_weight, num_iterations, learning_rate, show_every)
+    return descend(model, start, content, _NO_STYLE, tv_weight, **descent)
 
 
 def synthesize_texture(
-    style_image,
-    style_size,
-    shape,
-    style_layers,
-    style_weights,
-    tv_weight,
-    model=None,
-    num_iterations=200,
-    learning_rate=0.3,
-    show_every=None,
-    seed=231,
+    style_image, style_size, shape, style_layers, style_weights, tv_weight, model=None, seed=231, **descent
 ):
     """Make a texture: turn noise into a picture with the Gram matrices of a style image.
 
@@ -312,7 +293,8 @@ def synthesize_texture(
     Args:
         style_image, style_size, style_layers, style_weights, tv_weight: as for `style_transfer`.
         shape: (height, width) of the texture in pixels.
-        model, num_iterations, learning_rate, show_every, seed: as for `style_transfer`.
+        model, seed: as for `style_transfer`.
+        descent: keyword arguments of `descend`: num_iterations=200, learning_rate=0.3, show_every=None.
 
     Returns:
         image, history: as from `style_transfer`.
@@ -326,7 +308,7 @@ def synthesize_texture(
     _check_side(min(shape), model)
     style = _style(model, style_image, style_size, style_layers, style_weights)
     start = _noise((1, *shape, 3), seed)
-    return descend(model, start, _NO_CONTENT, style, tv_weight, num_iterations, learning_rate, show_every)
+    return descend(model, start, _NO_CONTENT, style, tv_weight, **descent)
 
 
 def gram_distance(image, style_image, style_size, style_layers, model):
@@ -351,7 +333,7 @@ def gram_distance(image, style_image, style_size, style_layers, model):
 # ---------------------------------------------------------------- the loop
 
 
-def descend(model, start, content, style, tv_weight, num_iterations, learning_rate, show_every):
+def descend(model, start, content, style, tv_weight, num_iterations=200, learning_rate=0.3, show_every=None):
     """The loop behind every picture: Adam on the pixels, clipped to the range from black to white.
 
     Args:
