@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tools import seed_faults
-from tools.fault_list import CODE_FAULTS
+from tools.faults import CODE_FAULTS
 from tools.notebook_faults import CELL_FAULTS, FILE_FAULTS
 from tools.notebook_files import NOTEBOOKS, ROOT, code_cells
 
@@ -18,15 +18,18 @@ def notebook_of(fault):
 
 def test_names_are_unique_and_enough(capsys):
     names = [name for name, _ in seed_faults.all_faults()]
-    assert len(set(names)) == len(names) >= 40
+    assert len(names) >= 80 and len({fault.name for fault in CODE_FAULTS}) == len(CODE_FAULTS)
+    assert len(set(names)) == len(names)
     seed_faults.main(["--list"])
     assert capsys.readouterr().out.splitlines() == names
 
 
 @pytest.mark.parametrize("fault", CODE_FAULTS, ids=lambda fault: fault.name)
-def test_code_faults_find_their_place(fault):
-    assert (ROOT / fault.file).read_text("utf-8").count(fault.old) == 1
-    assert all((ROOT / "tests" / f"{name}.py").exists() for name in fault.tests)
+def test_the_line_of_a_code_fault_is_in_its_file_exactly_once(fault):
+    assert (ROOT / fault.file).read_text("utf-8").count(fault.right) == 1, f"mend {fault.name!r} in tools/faults.py"
+    assert fault.notebook or fault.points, f"nothing uses {fault.name!r}"
+    if fault.notebook:
+        assert all((ROOT / f"tests/{name}.py").exists() for name in seed_faults.UNIT_TESTS[fault.file])
 
 
 @pytest.mark.parametrize("fault", CELL_FAULTS, ids=lambda fault: fault.name)

@@ -254,3 +254,12 @@ def gradient_penalty(D, real, fake, weight=10, seed=None):
     slope = tf.reshape(tape.gradient(scores, x), [x.shape[0], -1])
     return weight * tf.reduce_mean((tf.sqrt(tf.maximum(tf.reduce_sum(slope**2, 1), 1e-8)) - 1) ** 2)
 """
+
+OTHER_SOLUTIONS = {
+    "cs231n/rnn_layers.py": LAYERS,
+    "cs231n/classifiers/rnn.py": MODEL,
+    "cs231n/network_visualization.py": VISUALS,
+    "cs231n/style_transfer.py": PAINTING,
+    "cs231n/gan/networks.py": NETWORKS,
+    "cs231n/gan/losses.py": LOSSES,
+}
