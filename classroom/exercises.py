@@ -36,16 +36,17 @@ EXERCISES = (
         RNN_LAYERS_PY,
         "rnn_step_forward",
         2,
-        "Compute next_h for all rows of the batch at once, by the formula of the docstring. Keep in the cache "
-        "what the step back will need.",
+        "Compute next_h for all rows of the batch at once, by the formula of the docstring. Store in the cache what "
+        "the backward step will need.",
     ),
     Exercise(
         RNN_CAPTIONING,
         RNN_LAYERS_PY,
         "rnn_step_backward",
         4,
-        "Go back through the tanh first, then through the products and the bias. The slope of tanh can be written "
-        "by its own value, so the cache may hold that. Each gradient has the shape of its argument.",
+        "Go backwards through the tanh first, then through the matrix products and the bias. The derivative of tanh "
+        "can be computed from its output, so the cache may hold that output. Each gradient has the shape of its "
+        "argument.",
         ("rnn_step_forward",),
     ),
     Exercise(
@@ -53,8 +54,8 @@ EXERCISES = (
         RNN_LAYERS_PY,
         "rnn_forward",
         2,
-        "Take one step after another with rnn_step_forward, handing each hidden state on to the next. Collect the "
-        "states, in order, and the caches.",
+        "Call rnn_step_forward for one step after another, and pass each hidden state on to the next step. Collect "
+        "the states, in order, and the caches.",
         ("rnn_step_forward",),
     ),
     Exercise(
@@ -62,9 +63,8 @@ EXERCISES = (
         RNN_LAYERS_PY,
         "rnn_backward",
         4,
-        "Walk through the steps from the last to the first with rnn_step_backward. A hidden state acts in two "
-        "ways, from outside and through the next step; a parameter acts at every step. What follows for their "
-        "gradients?",
+        "Call rnn_step_backward for the steps from the last to the first. A hidden state acts in two ways, directly "
+        "and through the next step; a parameter acts at every step. What follows for their gradients?",
         ("rnn_forward", "rnn_step_backward"),
     ),
     Exercise(
@@ -72,16 +72,16 @@ EXERCISES = (
         RNN_LAYERS_PY,
         "word_embedding_forward",
         1,
-        "Look up the vector of every word; an array of numbers may stand in brackets, so no loop is needed. Keep "
-        "in the cache what the way back will need.",
+        "Look up the vector of every word. An integer array can be an index, so no loop is needed. Store in the cache "
+        "what the backward pass will need.",
     ),
     Exercise(
         RNN_CAPTIONING,
         RNN_LAYERS_PY,
         "word_embedding_backward",
         2,
-        "Add each row of dout to the row of dW that its word was taken from. A word may occur many times: check "
-        "that no occurrence gets lost.",
+        "Add each row of dout to the row of dW that belongs to its word. A word may occur many times: check that no "
+        "occurrence is lost.",
         ("word_embedding_forward",),
     ),
     Exercise(
@@ -89,9 +89,9 @@ EXERCISES = (
         RNN_PY,
         "CaptioningRNN.loss",
         4,
-        "Put the layers in a row: projection of the features, word vectors, the recurrent layer of this cell "
-        "type, scores, loss; then walk back through all of them. Words that are <NULL> do not count. `grads` has "
-        "an entry for each parameter.",
+        "Connect the layers: projection of the features, word vectors, the recurrent layer of this cell type, scores, "
+        "loss; then go backwards through all of them. Targets that are <NULL> are ignored. `grads` needs an entry for "
+        "each parameter.",
         (
             "word_embedding_forward",
             "word_embedding_backward",
@@ -106,9 +106,9 @@ EXERCISES = (
         RNN_PY,
         "CaptioningRNN.sample",
         3,
-        "Begin with <START> and let `self._step` give scores and the next states from the last words, for all "
-        "pictures at once. Above temperature 0, draw the words with `rng`. After its <END> a caption holds <NULL> "
-        "only; stop early when all have ended.",
+        "Begin with <START> and let `self._step` compute scores and next states from the last words, for all pictures "
+        "at once. For a temperature above 0, draw the words with `rng`. After its <END> a caption holds only <NULL>; "
+        "stop early when all captions have ended.",
         ("rnn_step_forward", "lstm_step_forward"),
     ),
     Exercise(
@@ -116,8 +116,8 @@ EXERCISES = (
         RNN_LAYERS_PY,
         "lstm_step_forward",
         4,
-        "Compute the sums before all four gates together, cut them up in the order i, f, o, g, squash each by its "
-        "own function, and go on by the formulas of the docstring. `sigmoid` is there.",
+        "Compute the sums before all four gates together, cut them into i, f, o, g in this order, apply each gate's "
+        "own function, and continue with the formulas of the docstring. `sigmoid` is defined in this file.",
     ),
     Exercise(
         LSTM_CAPTIONING,
@@ -133,8 +133,8 @@ EXERCISES = (
         RNN_LAYERS_PY,
         "lstm_forward",
         4,
-        "Do as in rnn_forward, with a second line of state that begins at 0 and is handed from step to step but "
-        "not out.",
+        "Do the same as in rnn_forward, with a second state: the cell state begins at 0 and is passed from step to "
+        "step, but it is not returned.",
         ("lstm_step_forward",),
     ),
     Exercise(
@@ -142,8 +142,8 @@ EXERCISES = (
         RNN_LAYERS_PY,
         "lstm_backward",
         6,
-        "Do as in rnn_backward, with two gradients that travel back in time, of the hidden and of the cell state. "
-        "After the last step nothing comes back to the cell state.",
+        "Do the same as in rnn_backward, with two gradients that travel back in time: those of the hidden state and "
+        "of the cell state. After the last step the gradient of the cell state is 0.",
         ("lstm_forward", "lstm_step_backward"),
     ),
     Exercise(
@@ -151,17 +151,17 @@ EXERCISES = (
         NETWORK_VISUALIZATION_PY,
         "compute_saliency_maps",
         5,
-        "Differentiate the score of each image's own class with respect to the image, and make one number of a "
-        "pixel's three channels. Write `score_gradient` at the end of this file for the first part: what follows "
-        "needs it as well.",
+        "Differentiate the score of each image's own class with respect to the image, and reduce a pixel's three "
+        "channels to one number. For the first part, write `score_gradient` at the end of this file: later exercises "
+        "need it as well.",
     ),
     Exercise(
         NETWORK_VISUALIZATION,
         NETWORK_VISUALIZATION_PY,
         "make_fooling_image",
         6,
-        "Follow the gradient of the target's score, in steps of length `learning_rate`, and keep the pixels "
-        "between `BLACK` and `WHITE`. After each step make the image what a file can store, judge that one, and "
+        "Follow the gradient of the target's score, in steps of length `learning_rate`, and keep the pixels between "
+        "`BLACK` and `WHITE`. After each step, round the image to what a file can store, judge the rounded image, and "
         "return it once the target's probability exceeds `confidence`.",
         ("compute_saliency_maps",),
     ),
@@ -170,9 +170,10 @@ EXERCISES = (
         NETWORK_VISUALIZATION_PY,
         "create_class_visualization",
         7,
-        "Make one step: shift the picture at random by up to `max_jitter` pixels (np.roll), climb a step of "
-        "length `learning_rate` along the gradient of the score less the penalty, shift back, keep the pixels "
-        "between `BLACK` and `WHITE`, and blur when it is time. `gradient` gives the slope of the score.",
+        "Make one step: shift the picture at random by up to `max_jitter` pixels (np.roll), move it by "
+        "`learning_rate` along the gradient of the score minus the penalty, shift it back, keep the pixels between "
+        "`BLACK` and `WHITE`, and blur the picture after every `blur_every` steps. `gradient` computes the gradient "
+        "of the score.",
         ("compute_saliency_maps",),
     ),
     Exercise(
@@ -180,24 +181,24 @@ EXERCISES = (
         STYLE_TRANSFER_PY,
         "content_loss",
         3,
-        "Write the formula of the docstring with operations of TensorFlow, so that it can be differentiated.",
+        "Write the formula of the docstring with TensorFlow's operations, so that it can be differentiated.",
     ),
     Exercise(
         STYLE_TRANSFER,
         STYLE_TRANSFER_PY,
         "gram_matrix",
         5,
-        "Bring the map into two dimensions, places by channels. Which product of this matrix with itself sums "
-        "over the places? Divide if `normalize` says so.",
+        "Reshape the map to two dimensions, positions by channels. Which product of this matrix with itself sums over "
+        "the positions? Divide if `normalize` is True.",
     ),
     Exercise(
         STYLE_TRANSFER,
         STYLE_TRANSFER_PY,
         "style_loss",
         5,
-        "Go through layers, targets and weights together: compare each Gram matrix with its target by the formula "
-        "of the docstring, and add up. Refuse a layer that `feats` does not have (`_checked_layer`) and a target "
-        "of another shape.",
+        "Go through layers, targets and weights together: compare each Gram matrix with its target by the formula of "
+        "the docstring, and add up. Raise ValueError for a layer that `feats` does not have (`_checked_layer` does "
+        "it) and for a target whose shape is not that of the Gram matrix.",
         ("gram_matrix",),
     ),
     Exercise(
@@ -205,8 +206,8 @@ EXERCISES = (
         STYLE_TRANSFER_PY,
         "tv_loss",
         5,
-        "Compare the image with itself, moved by one pixel, downwards and to the right; slices do it without a "
-        "loop. Count every pair once, those of the last row and the last column too.",
+        "Compare the image with itself, shifted by one pixel downwards and to the right; slices do it without a loop. "
+        "Count every pair once, also those of the last row and the last column.",
     ),
     Exercise(
         GANS,
@@ -305,7 +306,7 @@ HELPERS = (
     Helper(
         NETWORK_VISUALIZATION_PY,
         "score_gradient",
-        "Return a function that takes X and y and gives the gradient with respect to X, as an array, of one number "
+        "Return a function that takes X and y and returns an array: the gradient, with respect to X, of one number "
         "made of the scores of y. Which number keeps the images of a batch apart? `tf.gather` picks a score for each "
         "image; `tf.function` makes the second call fast.",
     ),
