@@ -88,7 +88,7 @@ site: setup  ## a static site of notebooks, figures to play with, and docstrings
 
 bench: data  ## speed beside PyTorch, as ratios (one: SCRIPT=network_visualization)
 	$(PIP) -r requirements-torch.txt
-	@for script in $(if $(SCRIPT),benchmarks/$(SCRIPT).py,$(filter-out %/torch_peer.py,$(wildcard benchmarks/*.py))); do echo "$$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $(if $(SCRIPT),benchmarks/$(SCRIPT).py,$(filter-out benchmarks/torch_% benchmarks/peer_process.py benchmarks/tensorflow_setup.py,$(wildcard benchmarks/*.py))); do echo "$$script"; $(BIN)/python $$script || exit 1; done
 
 train-gans: data  ## generators of cs231n/gan/trained_generators anew, half an hour or more; goes on where it was interrupted
 	@$(BIN)/python -m tools.train_gans

@@ -23,19 +23,13 @@ os.environ["TQDM_DISABLE"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "2"  # NumPy reads it only when it is loaded
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn.functional import cross_entropy
-from torch.nn.utils.rnn import pack_padded_sequence
-from torch_peer import THREADS, compare
+from peer_process import Peer, compare
 
 from cs231n.captioning_solver import CaptioningSolver
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.optim import adam_in_place
 from cs231n.packed_captioning import embedding_gradient, packed_loss
 from cs231n.rnn_layers import word_embedding_backward
-
-torch.set_num_threads(THREADS)
 
 V, D, W, H, T = 1004, 512, 256, 512, 16
 NULL, START, END = 0, 1, 2
@@ -69,66 +63,14 @@ def new_model(cell_type):
     return CaptioningRNN(words, D, W, H, cell_type, np.float32, seed=0)
 
 
-class TorchCaptioner(nn.Module):
-    """The model `ours` as people write it in PyTorch, with the same parameters."""
-
-    def __init__(self, ours):
-        super().__init__()
-        p = ours.params
-        self.embed, self.project, self.score = nn.Embedding(V, W), nn.Linear(D, H), nn.Linear(H, V)
-        self.recur = (nn.LSTM if ours.cell_type == "lstm" else nn.RNN)(W, H, batch_first=True)
-        # PyTorch's gates are in the order i, f, g, o, ours in the order i, f, o, g.
-        gates = np.arange(p["Wx"].shape[1]).reshape(-1, H)[[0, 1, 3, 2] if ours.cell_type == "lstm" else [0]].ravel()
-        values = {
-            "embed.weight": p["W_embed"],
-            "project.weight": p["W_proj"].T,
-            "project.bias": p["b_proj"],
-            "score.weight": p["W_vocab"].T,
-            "score.bias": p["b_vocab"],
-            "recur.weight_ih_l0": p["Wx"][:, gates].T,
-            "recur.weight_hh_l0": p["Wh"][:, gates].T,
-            "recur.bias_ih_l0": p["b"][gates],
-            "recur.bias_hh_l0": np.zeros_like(p["b"]),
-        }
-        self.load_state_dict({name: torch.tensor(np.ascontiguousarray(value)) for name, value in values.items()})
-
-    def states(self, features):
-        h = self.project(features)[None]
-        return (h, torch.zeros_like(h)) if isinstance(self.recur, nn.LSTM) else h
-
-    def loss(self, features, captions, form):
-        x, words, states = self.embed(captions[:, :-1]), captions[:, 1:], self.states(features)
-        mask = words != NULL
-        if form == "packed":
-            x, words = (
-                pack_padded_sequence(each, mask.sum(1), batch_first=True, enforce_sorted=False) for each in (x, words)
-            )
-            h, words = self.recur(x, states)[0].data, words.data
-        else:
-            h = self.recur(x, states)[0]
-            rows = mask if form == "unmasked words only" else torch.ones_like(mask)
-            h, words = h[rows], words[rows]
-        return cross_entropy(self.score(h), words, ignore_index=NULL, reduction="sum") / len(features)
-
-    @torch.no_grad()
-    def sample(self, features, max_length):
-        states, words, captions = self.states(features), torch.full((len(features),), START), []
-        for _ in range(max_length):
-            h, states = self.recur(self.embed(words)[:, None], states)
-            words = self.score(h[:, 0]).argmax(1)
-            captions.append(words)
-        return torch.stack(captions, 1).numpy()
-
-
 def show_training(cell_type, N):
     features, captions = batch(N)
     model = new_model(cell_type)
-    peer = TorchCaptioner(model)
-    inputs = torch.tensor(features), torch.tensor(captions)
-    losses = [packed_loss(model, features, captions)[0], *(peer.loss(*inputs, form).item() for form in FORMS)]
+    peer = Peer("torch_captioning", "Captioner", model.params, cell_type, START, NULL, features, captions)
+    losses = [packed_loss(model, features, captions)[0], *(peer.call("loss_value", form) for form in FORMS)]
     print(f"{cell_type.upper()}, {N} captions; losses agree to {np.ptp(losses) / losses[0]:.0e}")
     ours = step(model, features, captions)
-    ratios = [show(f"training step, {form}", ours, torch_step(peer, inputs, form)) for form in FORMS]
+    ratios = [show(f"training step, {form}", ours, peer.method("step", form)) for form in FORMS]
     print(f"  beside the fastest: {max(ratios):.2f}\n")
 
 
@@ -143,25 +85,14 @@ def step(model, features, captions):
     return run
 
 
-def torch_step(peer, inputs, form):
-    optimizer = torch.optim.Adam(peer.parameters(), 1e-3)
-
-    def run():
-        optimizer.zero_grad()
-        peer.loss(*inputs, form).backward()
-        optimizer.step()
-
-    return run
-
-
 def show_writing(cell_type, N, max_length):
     """Neither loop stops early: PyTorch's never does, and here no caption of ours ends, because <END> scores -1e4."""
     model, (features, _) = new_model(cell_type), batch(N)
     model.params["b_vocab"][END] = -1e4
-    peer, inputs = TorchCaptioner(model), torch.tensor(features)
-    same = np.mean(model.sample(features, max_length) == peer.sample(inputs, max_length))
+    peer = Peer("torch_captioning", "Captioner", model.params, cell_type, START, NULL, features)
+    same = np.mean(model.sample(features, max_length) == peer.call("sample", max_length))
     print(f"{cell_type.upper()}, {N} captions of {max_length} words; {100 * same:.0f} % of the words agree")
-    show("sample", lambda: model.sample(features, max_length), lambda: peer.sample(inputs, max_length))
+    show("sample", lambda: model.sample(features, max_length), peer.method("sample", max_length))
     print()
 
 

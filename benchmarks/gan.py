@@ -8,39 +8,31 @@ share of a step's time in which its batch of images is made (target below 5 %), 
 plain leaky ReLU follows the convolutions.
 """
 
-import os
 import time
 from unittest.mock import patch
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
-
 import numpy as np
-import tensorflow as tf
-import torch
-from torch import nn
-from torch_peer import THREADS, compare
+from peer_process import Peer, compare
+from tensorflow_setup import tf
 
 from cs231n import gan
 from cs231n.data_utils import load_mnist
 from cs231n.gan import networks
-
-tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-torch.set_num_threads(THREADS)
 
 BATCH, NOISE = 128, 96
 
 
 def main():
     images = load_mnist((-1, 1))[0][0]
-    for kind, torch_networks, rounds in (("vanilla", fully_connected, 9), ("dcgan", convolutional, 7)):
-        D, G = torch_networks()
+    for kind, torch_networks, rounds in (("vanilla", "fully_connected", 9), ("dcgan", "convolutional", 7)):
+        peer = Peer("torch_gan", "Training", torch_networks, images, BATCH, NOISE)
         recipe = gan.RECIPES[kind]
-        for ours, peer in ((recipe.discriminator(), D), (recipe.generator(NOISE), G)):
-            trained = sum(int(np.prod(w.shape)) for w in ours.trainable_weights)
-            if trained != sum(p.numel() for p in peer.parameters()):
-                raise SystemExit(f"{kind}: the networks differ in size")
+        ours = recipe.discriminator(), recipe.generator(NOISE)
+        sizes = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in ours]
+        if sizes != peer.call("sizes"):
+            raise SystemExit(f"{kind}: the networks differ in size")
         repeats = 20 if kind == "vanilla" else 2
-        a, b, ratio = compare(step(kind, images), torch_step(D, G, images), rounds, repeats)
+        a, b, ratio = compare(step(kind, images), peer.method("step"), rounds, repeats)
         print(f"{kind:8s} {a:6.1f} ms, PyTorch {b:6.1f} ms, ratio {ratio:.2f}")
         a, b, ratio = compare(step(kind, images), step(kind, images, jit_compile=True), rounds, repeats)
         print(f"{'':8s} {a:6.1f} ms, with XLA {b:5.1f} ms, ratio {ratio:.2f}")
@@ -82,55 +74,6 @@ def pipeline(images, steps=2000):
     for t in range(steps):
         batches[t]
     return (time.perf_counter() - start) / steps * 1e3
-
-
-def fully_connected():
-    leaky = nn.LeakyReLU(0.01)
-    D = nn.Sequential(nn.Linear(784, 256), leaky, nn.Linear(256, 256), leaky, nn.Linear(256, 1))
-    G = nn.Sequential(
-        nn.Linear(NOISE, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 784), nn.Tanh()
-    )
-    return D, G
-
-
-def convolutional():
-    leaky = nn.LeakyReLU(0.01)
-    D = nn.Sequential(
-        nn.Unflatten(1, (1, 28, 28)),
-        *(nn.Conv2d(1, 32, 5), leaky, nn.MaxPool2d(2), nn.Conv2d(32, 64, 5), leaky, nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Linear(1024, 1024), leaky, nn.Linear(1024, 1)),
-    )
-    G = nn.Sequential(
-        *(nn.Linear(NOISE, 1024), nn.ReLU(), nn.BatchNorm1d(1024)),
-        *(nn.Linear(1024, 6272), nn.ReLU(), nn.BatchNorm1d(6272), nn.Unflatten(1, (128, 7, 7))),
-        *(nn.ConvTranspose2d(128, 64, 4, 2, 1), nn.ReLU(), nn.BatchNorm2d(64)),
-        *(nn.ConvTranspose2d(64, 1, 4, 2, 1), nn.Tanh(), nn.Flatten()),
-    )
-    return D, G
-
-
-def torch_step(D, G, images):
-    """The course's loop in PyTorch: D learns from real and generated images, then G from the updated D."""
-    images = torch.tensor(images)
-    D_solver, G_solver = (torch.optim.Adam(network.parameters(), 1e-3, (0.5, 0.999)) for network in (D, G))
-    softplus = nn.functional.softplus
-
-    def run():
-        real = images[torch.randint(len(images), (BATCH,))]
-        fake = G(2 * torch.rand(BATCH, NOISE) - 1)
-        D_solver.zero_grad()
-        D_loss = softplus(-D(real)).mean() + softplus(D(fake.detach())).mean()
-        D_loss.backward()
-        D_solver.step()
-        G_solver.zero_grad()
-        D.requires_grad_(False)  # else PyTorch would compute gradients of D that nothing uses
-        G_loss = softplus(-D(fake)).mean()
-        G_loss.backward()
-        D.requires_grad_(True)
-        G_solver.step()
-        return D_loss.item(), G_loss.item()
-
-    return run
 
 
 if __name__ == "__main__":

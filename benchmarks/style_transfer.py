@@ -12,15 +12,13 @@ import contextlib
 import os
 import time
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 os.environ.setdefault("TQDM_DISABLE", "1")
 
 import numpy as np
 import scipy.optimize
-import tensorflow as tf
-import torch
+from peer_process import Peer, compare
 from skimage import data
-from torch_peer import THREADS, EfficientNetLite0, compare
+from tensorflow_setup import tf
 
 from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.image_utils import BLACK, WHITE, preprocess_image, resize_image
@@ -35,21 +33,19 @@ from cs231n.style_transfer import (
     style_transfer,
 )
 
-tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-torch.set_num_threads(THREADS)
 RATE = 0.03
 
 
 def main():
-    ours, peer = load_pretrained("efficientnet_lite0"), EfficientNetLite0()
+    ours = load_pretrained("efficientnet_lite0")
     for size in (192, 288):
         problem = Problem(ours, data.astronaut()[:384], "swirls", swirls(), size)
-        a, b = Ours(problem), Peer(problem, peer)
-        a.step(), b.step()
-        difference = np.abs(a.step() / b.step() - 1).max()
+        ours_at_work, peer = Ours(problem), Peer("torch_efficientnet", "Style", *problem.in_numpy(), RATE)
+        ours_at_work.step(), peer.call("step")
+        difference = np.abs(ours_at_work.step() / peer.call("step") - 1).max()
         height, width = problem.start.shape[1:3]
         print(f"{height} x {width} px; after one step the terms of the loss agree to {difference:.1e}")
-        mine, other, ratio = compare(a.step, b.step, repeats=4)
+        mine, other, ratio = compare(ours_at_work.step, peer.method("step"))
         print(f"  style transfer step {mine:6.0f} ms, PyTorch {other:6.0f} ms, ratio {ratio:.2f}")
     for name, style, photograph in (("swirls", swirls(), data.astronaut()[:384]), ("facets", facets(), data.coffee())):
         against_lbfgs(ours, name, style, photograph)
@@ -68,6 +64,11 @@ class Problem:
         weights = [self.preset["content_weight"], *self.preset["style_weights"], self.preset["tv_weight"]]
         self.weights = np.array(weights, np.float32)
 
+    def in_numpy(self):
+        """What the other process has to know."""
+        grams = [gram.numpy() for gram in self.grams]
+        return self.start, self.layer, self.layers, self.content.numpy(), grams, self.weights.tolist()
+
 
 class Ours:
     def __init__(self, problem):
@@ -84,51 +85,6 @@ class Ours:
         rate = RATE * np.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)  # Adam's moments start at 0
         self.image, self.moments, losses = self.run(self.image, self.moments, np.float32(rate))
         return losses.numpy()
-
-
-class Peer:
-    def __init__(self, problem, network):
-        self.network, self.problem = network, problem
-        self.image = torch.tensor(problem.start.transpose(0, 3, 1, 2).copy()).requires_grad_()
-        self.optimizer = torch.optim.Adam([self.image], RATE)
-        self.content = torch.tensor(problem.content.numpy().transpose(0, 3, 1, 2).copy())
-        self.grams = [torch.tensor(gram.numpy()) for gram in problem.grams]
-        self.low, self.high = (torch.tensor(v)[:, None, None] for v in (BLACK, WHITE))
-
-    def maps(self, last):
-        """Feature maps 0 to `last`, as `extract_features` of our network numbers them."""
-        net = self.network
-        x = net.stem(self.image * net.scale + net.shift)
-        maps = [x]
-        for block in net.blocks:
-            if block.skip or not isinstance(block.expand, torch.nn.Identity):
-                maps.append(block.expand(x))
-                if len(maps) > last:
-                    return maps
-                y = block.project(block.depthwise(maps[-1]))
-                x = x + y if block.skip else y
-            else:
-                x = block.project(block.depthwise(x))
-        return maps
-
-    def terms(self):
-        problem, weights = self.problem, self.problem.weights.tolist()
-        maps = self.maps(max(problem.layer, *problem.layers))
-        terms = [weights[0] * (maps[problem.layer] - self.content).square().sum()]
-        for k, (layer, target) in enumerate(zip(problem.layers, self.grams, strict=True), start=1):
-            flat = maps[layer][0].flatten(1)  # (C, h*w)
-            terms.append(weights[k] * (flat @ flat.T / flat.numel() - target).square().sum())
-        down, right = self.image.diff(dim=2).square().sum(), self.image.diff(dim=3).square().sum()
-        return [*terms, weights[-1] * (down + right)]
-
-    def step(self):
-        terms = self.terms()
-        self.optimizer.zero_grad()
-        sum(terms).backward()
-        self.optimizer.step()
-        with torch.no_grad():
-            self.image.copy_(torch.minimum(torch.maximum(self.image, self.low), self.high))
-        return torch.stack(terms).detach().numpy()
 
 
 class TimeIsUp(Exception):

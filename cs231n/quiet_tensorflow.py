@@ -28,7 +28,7 @@ def quiet_tensorflow(seed=231):
         raise RuntimeError("call setup() before importing tensorflow; restart the kernel and run it first")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     python_state, numpy_state = random.getstate(), np.random.get_state()
-    with _silenced_stderr():
+    with silenced_stderr():
         import keras
         import tensorflow as tf
 
@@ -44,7 +44,7 @@ def quiet_tensorflow(seed=231):
 
 
 @contextlib.contextmanager
-def _silenced_stderr():
+def silenced_stderr():
     """Hold back what native code writes to file descriptor 2: oneDNN's start-up lines ignore every log level.
 
     The output is dropped if the block succeeds, and written if it raises.

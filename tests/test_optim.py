@@ -4,7 +4,7 @@ import multiprocessing
 
 import numpy as np
 import pytest
-from references.make_rnn_references import RATES, REFERENCE, layer_inputs, optim_references
+from references.make_rnn_references import RATES, REFERENCE, layer_inputs
 
 from cs231n import optim
 
@@ -27,9 +27,8 @@ def test_agrees_with_pytorch_as_stored(name):
 
 
 @EACH_RULE
-def test_agrees_with_pytorch_as_installed(name):
-    pytest.importorskip("torch")
-    np.testing.assert_allclose(path(name), optim_references()[name], rtol=1e-12)
+def test_agrees_with_pytorch_as_installed(name, installed_torch):
+    np.testing.assert_allclose(path(name), installed_torch[f"optim_{name}"], rtol=1e-12)
 
 
 @EACH_RULE

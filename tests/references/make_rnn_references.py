@@ -7,6 +7,7 @@ writes rnn_references.npz beside itself, in a second. Needs torch, but nothing o
 `captioning_inputs()` make the inputs and are called by the tests too. Sizes are all different and no bias is zero.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -188,14 +189,15 @@ def optim_references():
     return references
 
 
-def main():
+def all_references():
+    """dict name -> array: what is in the file."""
     arrays = {f"{name}_{k}": a for name, list_ in layer_references().items() for k, a in enumerate(list_)}
     arrays |= {f"optim_{name}": path for name, path in optim_references().items()}
     for cell_type in ("rnn", "lstm"):
         loss, grads = captioning_loss(cell_type, *captioning_inputs(cell_type))
         arrays |= {f"captioning_{cell_type}_{name}": g for name, g in (grads | {"loss": loss}).items()}
-    np.savez_compressed(REFERENCE, **arrays)
+    return arrays
 
 
 if __name__ == "__main__":
-    main()
+    np.savez_compressed(sys.argv[1] if len(sys.argv) > 1 else REFERENCE, **all_references())

@@ -1,18 +1,18 @@
-"""EfficientNet-Lite0 in PyTorch, which the benchmarks compare with ours, and a clock that is fair to both.
+"""EfficientNet-Lite0 in PyTorch, which the benchmarks compare with ours, in a process of its own.
 
 It has the same weights and paddings as ours, and its BatchNorm is folded into the convolutions too.
 """
 
-import statistics
-import time
-
+import numpy as np
 import torch
+from peer_process import THREADS
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from cs231n.download import fetch
+from cs231n.image_utils import BLACK, SQUEEZENET_MEAN, SQUEEZENET_STD, WHITE
 
-THREADS = 2
+torch.set_num_threads(THREADS)
 #         expansion, channels, repeats, stride, kernel
 STAGES = ((1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3),
           (6, 112, 3, 1, 5), (6, 192, 4, 2, 5), (6, 320, 1, 1, 3))  # fmt: skip
@@ -86,23 +86,83 @@ class EfficientNetLite0(nn.Module):
         return self.classify(x.mean((2, 3)))
 
 
-def compare(ours, peer, rounds=7, repeats=4):
-    """(our milliseconds, the peer's, ratio): medians over rounds. Both run in turn, so that other load slows both.
+def per_channel(values):
+    return torch.tensor(np.asarray(values, np.float32))[:, None, None]
+
+
+class Scores:
+    """Saliency, and steps of class visualization, for a batch of preprocessed images (N, H, W, 3) and classes (N,)."""
+
+    def __init__(self, X, y):
+        self.network, self.classes = EfficientNetLite0(), torch.tensor(y, dtype=torch.int64)
+        self.images = torch.tensor(X.transpose(0, 3, 1, 2))
+        self.pixels = self.images.clone().requires_grad_()
+        self.optimizer = torch.optim.Adam([self.pixels], 0.01)
+        self.mean, self.std = per_channel(SQUEEZENET_MEAN), per_channel(SQUEEZENET_STD)
+
+    def scores(self):
+        return self.network(self.images).numpy()
+
+    def saliency(self):
+        x = self.images.clone().requires_grad_()
+        self.network(x).gather(1, self.classes[:, None]).sum().backward()
+        return x.grad.abs().amax(1).numpy()
+
+    def ascent(self):
+        view = (torch.sigmoid(self.pixels) - self.mean) / self.std
+        loss = -self.network(view).gather(1, self.classes[:, None]).sum()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+
+
+class Style:
+    """Steps of style transfer.
 
     Args:
-        ours, peer: functions without arguments; rounds: int, how often both run; repeats: int, calls in a round.
+        start: (1, H, W, 3) preprocessed picture; content: target map of `layer`, (1, h, w, C); grams: target Gram
+        matrices of `layers`; weights: of content, each style layer, total variation.
+        rate: of Adam.
     """
 
-    def clock(function):
-        start = time.perf_counter()
-        for _ in range(repeats):
-            function()
-        return (time.perf_counter() - start) / repeats * 1e3
+    def __init__(self, start, layer, layers, content, grams, weights, rate):
+        self.network, self.layer, self.layers, self.weights = EfficientNetLite0(), layer, layers, weights
+        self.image = torch.tensor(start.transpose(0, 3, 1, 2).copy()).requires_grad_()
+        self.optimizer = torch.optim.Adam([self.image], rate)
+        self.content = torch.tensor(content.transpose(0, 3, 1, 2).copy())
+        self.grams = [torch.tensor(gram) for gram in grams]
+        self.low, self.high = per_channel(BLACK), per_channel(WHITE)
 
-    clock(ours), clock(peer)  # compile and warm up
-    pairs = [(clock(ours), clock(peer)) for _ in range(rounds)]
-    return (
-        statistics.median(a for a, _ in pairs),
-        statistics.median(b for _, b in pairs),
-        statistics.median(a / b for a, b in pairs),
-    )
+    def maps(self, last):
+        """Feature maps 0 to `last`, as `extract_features` of our network numbers them."""
+        net = self.network
+        x = net.stem(self.image * net.scale + net.shift)
+        maps = [x]
+        for block in net.blocks:
+            if block.skip or not isinstance(block.expand, nn.Identity):
+                maps.append(block.expand(x))
+                if len(maps) > last:
+                    return maps
+                y = block.project(block.depthwise(maps[-1]))
+                x = x + y if block.skip else y
+            else:
+                x = block.project(block.depthwise(x))
+        return maps
+
+    def terms(self):
+        weights, maps = self.weights, self.maps(max(self.layer, *self.layers))
+        terms = [weights[0] * (maps[self.layer] - self.content).square().sum()]
+        for k, (layer, target) in enumerate(zip(self.layers, self.grams, strict=True), start=1):
+            flat = maps[layer][0].flatten(1)  # (C, h*w)
+            terms.append(weights[k] * (flat @ flat.T / flat.numel() - target).square().sum())
+        down, right = self.image.diff(dim=2).square().sum(), self.image.diff(dim=3).square().sum()
+        return [*terms, weights[-1] * (down + right)]
+
+    def step(self):
+        terms = self.terms()
+        self.optimizer.zero_grad()
+        sum(terms).backward()
+        self.optimizer.step()
+        with torch.no_grad():
+            self.image.copy_(torch.minimum(torch.maximum(self.image, self.low), self.high))
+        return torch.stack(terms).detach().numpy()
