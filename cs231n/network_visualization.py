@@ -209,7 +209,7 @@ _DECAY = 1.35
 _AMPLITUDE = 1 / 4  # a factor of all waves; lucid has it too, and gives no reason
 
 # How far `_random_view` changes a picture; chosen by eye, by drawings of sixteen classes.
-_SCALES, _ANGLE, _SHIFT = (0.7, 1.25), np.pi / 12, 16  # factors; radians (15 degrees) and pixels, either way
+_SCALES, _SHIFT = (0.7, 1.25), 16  # factors, and pixels either way; angles are up to pi / 12, 15 degrees
 
 
 class _FourierPicture:
@@ -248,7 +248,7 @@ def _random_view(images, seed):
     """
     size = images.shape[1]
     draw = tf.random.stateless_uniform([4], seed, minval=[_SCALES[0], -1, -1, -1], maxval=[_SCALES[1], 1, 1, 1])
-    angle, shift = draw[1] * _ANGLE, draw[2:] * _SHIFT
+    angle, shift = draw[1] * np.pi / 12, draw[2:] * _SHIFT
     centre = (size - 1) / 2
     row, column = tf.meshgrid(*2 * [tf.range(size, dtype=tf.float32) - centre], indexing="ij")
     row, column = (  # where each pixel of the view is in the picture
