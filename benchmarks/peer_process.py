@@ -21,7 +21,8 @@ class Peer:
     """An object in a process of its own. Methods run there; what they take and give is pickled.
 
     Args:
-        module: name of a module beside this one; maker: name of the class in it; arguments: of the class.
+        module: name of a module beside this one; maker: name of the class in it; arguments: what the class is
+            called with.
     """
 
     def __init__(self, module, maker, *arguments):

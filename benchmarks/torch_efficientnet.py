@@ -121,8 +121,8 @@ class Style:
 
     Args:
         start: (1, H, W, 3) preprocessed picture; content: target map of `layer`, (1, h, w, C); grams: target Gram
-        matrices of `layers`; weights: of content, each style layer, total variation.
-        rate: of Adam.
+        matrices of `layers`; weights: numbers for the content, each style layer, and the total variation.
+        rate: Adam's learning rate.
     """
 
     def __init__(self, start, layer, layers, content, grams, weights, rate):

@@ -28,7 +28,7 @@ def accept(path, run, marks):
         lines on what changed.
 
     Raises:
-        NotStored: a cell failed, or the file was changed meanwhile.
+        NotStored: if a cell failed, or if the file was changed in the meantime.
     """
     before = path.read_bytes()
     old = stored.read(path)
@@ -53,7 +53,7 @@ def upgrade(path):
         the format that it had, or None when there was nothing to do.
 
     Raises:
-        stored.Broken: it cannot be read.
+        stored.Broken: if the file cannot be read.
     """
     notebook = stored.read(path)
     if notebook.nbformat_minor == stored.NEWEST_FORMAT[1]:

@@ -52,7 +52,7 @@ def decode(data):
     """(H, W, 3) uint8 of a picture as notebooks keep it, base64 text; transparent parts become white.
 
     Raises:
-        PictureError: the text holds no picture.
+        PictureError: if the text holds no picture.
     """
     try:
         with Image.open(io.BytesIO(base64.b64decode("".join(data), validate=False))) as image:

@@ -99,7 +99,7 @@ class RunnableFile(IPyNbFile):
         """A NotebookRun of code cells, within the time that options, metadata and tags give.
 
         Raises:
-            ValueError: one sentence, on a limit that is no positive number.
+            ValueError: if a limit is not a positive number; the message is one sentence.
         """
         options, settings = self.config.option, stored.notebook_settings(self.nb)
         for_cells = _seconds(settings, "cell-timeout", options.nbval_cell_timeout)
@@ -173,7 +173,7 @@ class NotebookFile(RunnableFile):
         """Read the executed copy, which lies in the folder as the notebook lies below where pytest began.
 
         Raises:
-            stored.Broken: there is none, it cannot be read, or has other cells.
+            stored.Broken: if there is no copy, if it cannot be read, or if its cells differ.
         """
         path = self.copy_path(folder)
         try:

@@ -31,7 +31,7 @@ class Kernel(RunningKernel):
         memory: bytes that it and its children may hold.
 
     Raises:
-        KernelStopped: there is no such kernel, or it does not start.
+        KernelStopped: if there is no such kernel, or if it does not start.
     """
 
     def __init__(self, name, folder, startup_timeout, memory):
@@ -58,8 +58,8 @@ class Kernel(RunningKernel):
         """Give every message to `handle` until the cell has ended.
 
         Raises:
-            CellTimedOut: it did not end within `seconds`; it was interrupted, or the kernel was ended.
-            KernelStopped: the kernel is dead, or was ended because of its memory.
+            CellTimedOut: if the cell did not end within `seconds`; it was interrupted, or the kernel was ended.
+            KernelStopped: if the kernel is dead, or was ended because of its memory.
         """
         end, interrupted = time.monotonic() + seconds, False
         while True:

@@ -60,7 +60,8 @@ def finish(folder, target, entries, table=()):
     """Put the folder in the place of `target`, with a page; without entries, leave nothing.
 
     Args:
-        entries: list of dicts: of a cell `title`, `sentences`, `diff` (lines), `pictures` (list of (which, file name)).
+        entries: list of dicts, one for each cell, with `title`, `sentences`, `diff` (lines) and `pictures` (list of
+            (which, file name)).
         table: lines of text for the top of the page.
 
     Returns:

@@ -85,7 +85,7 @@ class Rules:
             where: they are said, for the sentence of an error.
 
         Raises:
-            WrongSetting: there is no such rule, or it cannot have this value.
+            WrongSetting: if there is no such rule, or if it cannot have this value.
         """
         values = dict(self.values)
         for name, value in settings.items():
@@ -100,7 +100,7 @@ def rules_of_lines(lines):
     """Rules of the lines `name: value` in a project's settings.
 
     Raises:
-        WrongSetting: there is no such rule, or it cannot have this value.
+        WrongSetting: if there is no such rule, or if it cannot have this value.
     """
     rules = Rules()
     for line in filter(None, map(str.strip, lines)):

@@ -74,7 +74,7 @@ def chosen(lines):
     """dict name -> Sanitizer, of those that settings name: `all`, `none`, a name, or `-name` for all but it.
 
     Raises:
-        Unknown: there is none of a name.
+        Unknown: if no sanitizer has that name.
     """
     names = set(SANITIZERS) if not lines or lines[0].startswith("-") else set()
     for line in filter(None, map(str.strip, lines)):

@@ -33,7 +33,7 @@ def read_content(path):
     """The file at `path` as nested dicts and lists.
 
     Raises:
-        Broken: it is not JSON, no notebook, or of a format that is too new or too old.
+        Broken: if the file is not JSON, if it is not a notebook, or if its format is too new or too old.
     """
     try:
         content = json.loads(path.read_bytes())
@@ -58,7 +58,7 @@ def read(path):
     """The notebook at `path`, with texts as strings.
 
     Raises:
-        Broken: as of `read_content`, or it is no valid notebook, or holds a `measured` that is none.
+        Broken: when `read_content` raises it, if the notebook is not valid, or if a `measured` entry is not valid.
     """
     content = read_content(path)
     problem = _structure_problem(content)
@@ -172,7 +172,7 @@ def read_tags(cell):
     """What the tags of a cell declare.
 
     Raises:
-        ValueError: one sentence, when a tag lacks its reason, or a positive number.
+        ValueError: if a tag lacks its reason or a positive number; the message is one sentence.
     """
     found = {}
     for tag in tags_of(cell):
@@ -218,7 +218,7 @@ def positive_number(name, digits, example):
     """The number in a text; not a number or infinity would let everything pass.
 
     Raises:
-        ValueError: one sentence, when it is no positive number.
+        ValueError: if the text is not a positive number; the message is one sentence.
     """
     try:
         number = float(digits)

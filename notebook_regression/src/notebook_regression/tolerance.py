@@ -40,7 +40,7 @@ def read_tolerance(words):
     """Tolerance of a tag: `1e-3`, and after it, if need be, `absolute 1e-6` and `integers`.
 
     Raises:
-        ValueError: words are of another form, or a number is not positive.
+        ValueError: if the words do not have this form, or if a number is not positive.
     """
     match = re.fullmatch(r"(\S+)(?:\s+absolute\s+(\S+))?(\s+integers)?", words)
     if not match:
