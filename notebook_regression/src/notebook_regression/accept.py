@@ -20,7 +20,7 @@ def accept(path, run, marks):
     """Run a notebook to its end and store its outputs.
 
     Args:
-        path: of its file.
+        path: `Path` of its file.
         run: a NotebookRun of all its code cells.
         marks: nbval's marks of these.
 
@@ -53,7 +53,7 @@ def upgrade(path):
         the format that it had, or None when there was nothing to do.
 
     Raises:
-        stored.Broken: if the file cannot be read.
+        Broken: if the file cannot be read.
     """
     notebook = stored.read(path)
     if notebook.nbformat_minor == stored.NEWEST_FORMAT[1]:

@@ -173,7 +173,7 @@ class NotebookFile(RunnableFile):
         """Read the executed copy, which lies in the folder as the notebook lies below where pytest began.
 
         Raises:
-            stored.Broken: if there is no copy, if it cannot be read, or if its cells differ.
+            Broken: if there is no copy, if it cannot be read, or if its cells differ.
         """
         path = self.copy_path(folder)
         try:

@@ -25,7 +25,7 @@ class Kernel(RunningKernel):
     """A running kernel.
 
     Args:
-        name: of the kernel, as in `jupyter kernelspec list`, or nbval's name for that of this environment.
+        name: name of the kernel, as in `jupyter kernelspec list`, or nbval's name for that of this environment.
         folder: it starts in.
         startup_timeout: seconds.
         memory: bytes that it and its children may hold.
