@@ -275,8 +275,8 @@ def test_words_are_drawn_as_often_as_the_model_believes_in_them():
     features = np.repeat(np.random.RandomState(0).randn(1, 6), 20_000, axis=0)
     scores, _, _ = step_of(model, 1, *first_states(model, features[0]))
     for temperature in (1, 2.5):
-        drawn = np.bincount(model.sample(features, 1, temperature, seed=1)[:, 0], minlength=5) / len(features)
-        np.testing.assert_allclose(drawn, np.exp(log_softmax(scores / temperature)), atol=0.015)
+        shares = np.bincount(model.sample(features, 1, temperature, seed=1)[:, 0], minlength=5) / len(features)
+        np.testing.assert_allclose(shares, np.exp(log_softmax(scores / temperature)), atol=0.015)
 
 
 def test_drawn_captions_repeat_with_the_seed_and_turn_greedy_when_cold():

@@ -72,15 +72,15 @@ def test_learning_rate_falls_by_lr_decay_over_an_epoch(monkeypatch):
 
 def test_noise_is_added_to_the_features_of_a_batch_only():
     data = tiny_data(N=2000)
-    features_before, seen = data["train_features"].copy(), []
+    features_before, batches = data["train_features"].copy(), []
 
     def loss(model, features, captions):
-        seen.append(features)
+        batches.append(features)
         return 1.0, model.params
 
     for noise in (0, 0.5):
         make(data, batch_size=2000, num_epochs=2, feature_noise=noise, loss=loss).train()
-    plain, again, noisy, noisy_again = seen
+    plain, again, noisy, noisy_again = batches
     # Both first batches hold the same pictures; normal noise, different for each feature, is added to one of them.
     assert np.std(noisy - plain) == pytest.approx(0.5, rel=0.05)
     assert abs(np.corrcoef((noisy - plain).ravel(), plain.ravel())[0, 1]) < 0.05

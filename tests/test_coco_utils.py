@@ -29,20 +29,20 @@ def write_folder(folder, splits=("train", "val")):
     """Write files of the format with random content; returns dict name -> array of what was written."""
     rng = np.random.RandomState(231)
     folder.mkdir(parents=True, exist_ok=True)
-    written, captions = {}, {}
+    arrays, captions = {}, {}
     for split in splits:
         n, m = CAPTIONS[split], PICTURES[split]
         captions[f"{split}_captions"] = rng.randint(len(WORDS), size=(n, T)).astype(np.int32)
         captions[f"{split}_image_idxs"] = rng.randint(m, size=n).astype(np.int32)
-        written[f"{split}_pca"] = rng.randn(m, PCA_WIDTH).astype(np.float32)
-        written[f"{split}_full"] = rng.randn(m, FULL_WIDTH).astype(np.float32)
-        written[f"{split}_urls"] = np.array([f"http://example.org/{split}/{k}.jpg" for k in range(m)])
-        write(folder / f"{split}2014_vgg16_fc7_pca.h5", features=written[f"{split}_pca"])
-        write(folder / f"{split}2014_vgg16_fc7.h5", features=written[f"{split}_full"])
-        (folder / f"{split}2014_urls.txt").write_text("\n".join(written[f"{split}_urls"]) + "\n")
+        arrays[f"{split}_pca"] = rng.randn(m, PCA_WIDTH).astype(np.float32)
+        arrays[f"{split}_full"] = rng.randn(m, FULL_WIDTH).astype(np.float32)
+        arrays[f"{split}_urls"] = np.array([f"http://example.org/{split}/{k}.jpg" for k in range(m)])
+        write(folder / f"{split}2014_vgg16_fc7_pca.h5", features=arrays[f"{split}_pca"])
+        write(folder / f"{split}2014_vgg16_fc7.h5", features=arrays[f"{split}_full"])
+        (folder / f"{split}2014_urls.txt").write_text("\n".join(arrays[f"{split}_urls"]) + "\n")
     write(folder / "coco2014_captions.h5", **captions)
     write_vocabulary(folder, WORDS)
-    return written | captions
+    return arrays | captions
 
 
 def write_vocabulary(folder, words):
@@ -61,16 +61,16 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("pca_features, kind", [(True, "pca"), (False, "full")])
 def test_everything_is_as_it_was_written(tmp_path, pca_features, kind):
-    written = write_folder(tmp_path)
+    arrays = write_folder(tmp_path)
     data = load_coco_data(tmp_path, pca_features=pca_features)
     assert set(data) == {"idx_to_word", "word_to_idx"} | {
         f"{split}_{what}" for split in ("train", "val") for what in ("captions", "image_idxs", "features", "urls")
     }
     for split in ("train", "val"):
         for name in ("captions", "image_idxs", "urls"):
-            np.testing.assert_array_equal(data[f"{split}_{name}"], written[f"{split}_{name}"])
+            np.testing.assert_array_equal(data[f"{split}_{name}"], arrays[f"{split}_{name}"])
         assert data[f"{split}_features"].dtype == np.float32
-        np.testing.assert_array_equal(data[f"{split}_features"][:], written[f"{split}_{kind}"])
+        np.testing.assert_array_equal(data[f"{split}_features"][:], arrays[f"{split}_{kind}"])
     assert data["idx_to_word"] == WORDS and data["word_to_idx"]["cat"] == 5
 
 
@@ -102,9 +102,9 @@ def test_reduced_features_of_another_precision_become_float32(folder):
 
 
 def test_novel_split_where_there_is_one(tmp_path):
-    written = write_folder(tmp_path, ("train", "val", "novel"))
+    arrays = write_folder(tmp_path, ("train", "val", "novel"))
     data = load_coco_data(tmp_path)
-    np.testing.assert_array_equal(data["novel_features"], written["novel_pca"])
+    np.testing.assert_array_equal(data["novel_features"], arrays["novel_pca"])
     captions, features, urls = sample_coco_minibatch(data, 6, split="novel")
     assert captions.shape == (6, T) and features.shape == (6, PCA_WIDTH) and all("/novel/" in url for url in urls)
 

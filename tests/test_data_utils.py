@@ -89,8 +89,8 @@ def test_more_photographs_than_there_are_or_none_are_refused(folder, num):
 
 def test_a_package_without_its_photograph_is_named(folder, monkeypatch):
     for package in ("skimage", "notinstalled"):
-        lost = data_utils._Photograph(f"{package}/data/lost.png", (0, 0, 9, 9), 1, "none", "none")
-        monkeypatch.setattr(data_utils, "_PHOTOGRAPHS", (lost,))
+        absent = data_utils._Photograph(f"{package}/data/lost.png", (0, 0, 9, 9), 1, "none", "none")
+        monkeypatch.setattr(data_utils, "_PHOTOGRAPHS", (absent,))
         with pytest.raises(FileNotFoundError, match=f"{package}/data/lost.png is not .*: pip install .* {package}$"):
             load_imagenet_val()
 

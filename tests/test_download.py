@@ -35,8 +35,8 @@ def every_set_counts(monkeypatch):
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    with HostileServer() as running:
-        yield running
+    with HostileServer() as hostile_server:
+        yield hostile_server
 
 
 @pytest.fixture

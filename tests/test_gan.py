@@ -177,7 +177,7 @@ def test_the_generators_batch_norm_trains_on_the_batch_and_then_keeps_to_what_it
     alone, together = G(noise[:1], training=False), G(noise, training=False)
     np.testing.assert_allclose(alone, together[:1], atol=1e-5)
     assert np.abs(G(noise[:2], training=True) - G(noise, training=True)[:2]).max() > 1e-3
-    assert np.abs(G(noise, training=False) - together).max() > 1e-3  # the moving statistics have moved
+    assert np.abs(G(noise, training=False) - together).max() > 1e-3  # the moving statistics have changed
 
 
 def sensitivity(D):
@@ -188,8 +188,8 @@ def sensitivity(D):
 
 
 def test_the_courses_critic_is_blind_at_two_borders_and_the_full_one_is_not():
-    seen = sensitivity(wgan_discriminator(norm=None))
-    assert seen[:26, :26].min() > 0 and seen[26:].max() == 0 and seen[:, 26:].max() == 0
+    slopes = sensitivity(wgan_discriminator(norm=None))
+    assert slopes[:26, :26].min() > 0 and slopes[26:].max() == 0 and slopes[:, 26:].max() == 0
     assert sensitivity(wgan_full_discriminator(norm=None)).min() > 0
 
 
@@ -251,26 +251,26 @@ def test_the_penalty_of_a_linear_critic_is_known():
 
 
 def test_the_penalty_treats_each_image_by_itself():
-    """A critic x^2 / 2 a side: the slope at a point is the point, so each image has another penalty."""
+    """The critic is the sum of x^2 / 2, whose gradient at x is x, so each image has a different penalty."""
     real, fake = tf.constant([[3.0], [0.0]], tf.float64), tf.constant([[3.0], [0.0]], tf.float64)
     penalty = gradient_penalty(lambda x: x**2 / 2, real, fake, weight=1)
     np.testing.assert_allclose(penalty, ((3 - 1) ** 2 + 1) / 2, atol=1e-5)
 
 
 def test_the_points_of_the_penalty_lie_between_each_pair():
-    seen = []
+    inputs = []
 
     def critic(x):
-        seen.append(x)
+        inputs.append(x)
         return tf.reduce_sum(x, axis=(1, 2))
 
     real, fake = np.zeros((200, 2, 3), np.float32), np.ones((200, 2, 3), np.float32)
     gradient_penalty(critic, real, fake, seed=1)
-    share = seen[0].numpy()
-    assert np.ptp(share, axis=(1, 2)).max() == 0  # one for all pixels of an image
+    share = inputs[0].numpy()
+    assert np.ptp(share, axis=(1, 2)).max() == 0  # one share for all pixels of an image
     assert share.min() >= 0 and share.max() <= 1 and 0.25 < share[:, 0, 0].std() < 0.33
     gradient_penalty(critic, real, fake, seed=1)
-    assert np.array_equal(seen[0], seen[1])
+    assert np.array_equal(inputs[0], inputs[1])
 
 
 def test_the_penalty_agrees_with_finite_differences():
@@ -284,13 +284,13 @@ def test_the_penalty_agrees_with_finite_differences():
     for place in np.ndindex(*numeric.shape):
         value = w1.numpy()
         for sign in (1, -1):
-            moved = value.copy()
-            moved[place] += sign * 1e-5
-            w1.assign(moved)
+            changed_value = value.copy()
+            changed_value[place] += sign * 1e-5
+            w1.assign(changed_value)
             numeric[place] += sign * float(gradient_penalty(critic, real, fake, seed=7)) / 2e-5
         w1.assign(value)
     np.testing.assert_allclose(analytic, numeric, rtol=1e-6, atol=1e-8)
-    # And the slope itself, at the point that both pairs share, is the one that finite differences see.
+    # And the penalty's gradient agrees with finite differences at the point that both pairs share.
     point = real[:1]
     h = 1e-6 * np.eye(3)
     slope = [float((critic(point + e) - critic(point - e))[0, 0] / 2e-6) for e in h]
@@ -380,7 +380,7 @@ def same(a, b):
 
 
 def test_a_step_is_the_alternating_update():
-    """By hand, in eager steps, with Keras' own Adam: D first, then G through the D that has moved."""
+    """Train by hand, in eager steps with Keras' own Adam: first D, then G through the updated D."""
     trained = train_small(num_steps=3, ema_decay=0.4)
     D, G = small_networks()
     D_solver, G_solver = (keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2))
@@ -408,7 +408,7 @@ def test_d_learns_what_is_easy():
 
 
 def test_g_learns_one_image():
-    """Every image is the same, so that G's best is known."""
+    """Every image is the same, so the best G is known."""
     image = np.where(np.arange(784) % 3, -0.8, 0.8).astype(np.float32)
     trained = train_small(num_steps=400, images=np.tile(image, (10, 1)), rate=5e-3)
     noise = sample_noise(50, 6, seed=1)
@@ -452,7 +452,7 @@ def test_each_epoch_has_every_image_once_in_an_order_of_its_own():
     for epoch in epochs:
         assert np.array_equal(np.sort(epoch[:, 0]), np.sort(IMAGES[:, 0]))
     assert not np.array_equal(epochs[0], epochs[1]) and not np.array_equal(epochs[1], epochs[2])
-    assert np.array_equal(np.concatenate(batches[0]), epochs[0])  # whatever was asked for before
+    assert np.array_equal(np.concatenate(batches[0]), epochs[0])  # other batches in between change nothing
 
 
 @pytest.mark.parametrize("norm", [False, True])
@@ -515,7 +515,7 @@ def test_a_file_that_is_no_checkpoint_is_neither_called_damaged_nor_changed(tmp_
 
 
 def test_batch_norm_is_seen_inside_of_a_network_inside():
-    """Real and fake images would share their statistics unseen."""
+    """Real and fake images would share their batch statistics, without an error."""
     inner = keras.Sequential([keras.Input((784,)), layers.Dense(3), layers.BatchNormalization()])
     outer = keras.Sequential([keras.Input((784,)), inner, layers.Dense(1)])
     assert training._has_layer(outer, layers.BatchNormalization) and not training._has_layer(outer, layers.Dropout)
@@ -530,11 +530,11 @@ def test_going_on_with_another_learning_rate(tmp_path):
 
 
 def test_a_finished_run_shows_its_development_again(tmp_path, monkeypatch, train_small_kind):
-    shown = []
-    monkeypatch.setattr(figures, "display", lambda figure, **_: shown.append(figure))
+    displays = []
+    monkeypatch.setattr(figures, "display", lambda figure, **_: displays.append(figure))
     for _ in range(2):
         train_small_kind(2, show_every=1, checkpoint=tmp_path / "gan.npz")
-    assert len(shown) == 2
+    assert len(displays) == 2
 
 
 def test_nan_stops_and_gives_back_the_last_good_networks(tmp_path):
@@ -551,7 +551,7 @@ def test_nan_stops_and_gives_back_the_last_good_networks(tmp_path):
 
 
 def test_ctrl_c_keeps_what_is_trained(tmp_path, capsys):
-    """The signal comes in the midst of a step, as a person's would."""
+    """The signal arrives during a step, as Ctrl-C does."""
     checkpoint = tmp_path / "gan.npz"
     calls = []
 
@@ -570,7 +570,8 @@ def test_ctrl_c_keeps_what_is_trained(tmp_path, capsys):
     steps = len(stopped.history["G"])
     assert 3 <= steps < 9 and capsys.readouterr().out == f"interrupted: trained for {steps} of 9 steps\n"
     assert signal.getsignal(signal.SIGINT) is handler
-    assert same(train_small(9), train_small(9, checkpoint=checkpoint))  # and goes on as if nothing had been
+    # The training continues as if it had not been interrupted.
+    assert same(train_small(9), train_small(9, checkpoint=checkpoint))
 
 
 def test_training_works_beside_the_main_thread():
@@ -622,9 +623,9 @@ def test_the_noise_of_training_is_the_exercise(monkeypatch):
 
 
 def test_callbacks_see_every_step_in_their_order():
-    seen = []
-    train_small(3, callbacks=[lambda run: seen.append(("a", run.steps, run.ended)), lambda run: seen.append("b")])
-    assert seen == [("a", 1, False), "b", ("a", 2, False), "b", ("a", 3, True), "b"]
+    calls = []
+    train_small(3, callbacks=[lambda run: calls.append(("a", run.steps, run.ended)), lambda run: calls.append("b")])
+    assert calls == [("a", 1, False), "b", ("a", 2, False), "b", ("a", 3, True), "b"]
 
 
 # ---------------------------------------------------------------- the course's function
@@ -691,15 +692,15 @@ def test_every_kind_trains(kind):
 
 
 def test_a_kind_may_be_trained_otherwise_than_its_recipe_says(monkeypatch):
-    """What is given replaces the recipe's: arguments of the solvers, a discriminator, settings of the loop."""
-    made = []
-    monkeypatch.setattr(recipes, "get_solvers", lambda **rates: made.append(rates) or get_solvers(**rates))
+    """Arguments of `train_gan` replace the recipe's: those of the solvers, a discriminator, settings of the loop."""
+    solver_settings = []
+    monkeypatch.setattr(recipes, "get_solvers", lambda **rates: solver_settings.append(rates) or get_solvers(**rates))
     decay = keras.optimizers.schedules.CosineDecay(1e-4, decay_steps=10)
     course = partial(wgan_discriminator, None)
     trained = train_gan(
         "wgan-gp", 1, solvers={"critic_rate": decay, "beta2": 0.8}, discriminator=course, batch_size=3, images=IMAGES
     )
-    assert made == [{"beta1": 0.0, "beta2": 0.8, "critic_rate": decay}]
+    assert solver_settings == [{"beta1": 0.0, "beta2": 0.8, "critic_rate": decay}]
     assert trained.discriminator.count_params() == course().count_params()
 
 
@@ -728,7 +729,7 @@ def test_mosaic_puts_images_in_rows():
 
 
 def test_generated_images_do_not_depend_on_how_many_there_are():
-    """Not even with BatchNorm, and across the parts in which they are made."""
+    """Also with BatchNorm, and when the images are generated in several parts."""
     keras.utils.set_random_seed(231)
     G = dc_generator(6)
     some, more = generate(G, 3), generate(G, 503)
@@ -745,18 +746,18 @@ def test_a_number_of_images_that_is_none_is_refused(num_images):
 
 
 def test_the_development_is_one_figure(monkeypatch, train_small_kind):
-    shown = []
-    monkeypatch.setattr(figures, "display", lambda figure, display_id: shown.append(figure) or handle)
+    displays = []
+    monkeypatch.setattr(figures, "display", lambda figure, display_id: displays.append(figure) or handle)
 
     class Handle:
         def update(self, figure):
-            shown.append(figure)
+            displays.append(figure)
 
     handle = Handle()
     monkeypatch.setenv("TQDM_DISABLE", "1")
     train_small_kind(6, show_every=2)
-    assert len(shown) == 1 and len(shown[0].axes) == 5  # at the end
+    assert len(displays) == 1 and len(displays[0].axes) == 5  # at the end
     monkeypatch.delenv("TQDM_DISABLE")
     train_small_kind(6, show_every=2)
-    assert len(shown) == 1 + 4  # after the steps 1, 2, 4 and 6
-    assert [axis.get_title() for axis in shown[-1].axes] == ["step 1", "step 2", "step 4", "step 6", ""]
+    assert len(displays) == 1 + 4  # after the steps 1, 2, 4 and 6
+    assert [axis.get_title() for axis in displays[-1].axes] == ["step 1", "step 2", "step 4", "step 6", ""]

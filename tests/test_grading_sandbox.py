@@ -93,8 +93,8 @@ def test_a_process_left_behind_ends_with_its_submission():
     """
     points, _ = graded(attacked(body))
     assert points[HOSTILE] == 4  # the function also returned the right gradients
-    left = [p for p in psutil.process_iter(["cmdline"]) if "54321" in (p.info["cmdline"] or [])]
-    assert not left
+    processes = [p for p in psutil.process_iter(["cmdline"]) if "54321" in (p.info["cmdline"] or [])]
+    assert not processes
 
 
 def test_a_gigabyte_of_prints_costs_nothing():

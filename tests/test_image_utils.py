@@ -460,8 +460,8 @@ def test_damage_gives_a_picture_or_a_sentence(tmp_path_factory, kind, changes):
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    with HostileServer() as running:
-        yield running
+    with HostileServer() as hostile_server:
+        yield hostile_server
 
 
 def refusal(url):

@@ -50,8 +50,8 @@ def test_show_images_draws_each_once(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     plt.close("all")
     show_images([np.zeros((4, 8, 3), np.uint8), np.zeros((4, 8))] * 2, list("abcd"), columns=3)
-    drawn = [axis for axis in plt.gcf().axes if axis.images]
-    assert [axis.get_title() for axis in drawn] == list("abcd")
+    panels = [axis for axis in plt.gcf().axes if axis.images]
+    assert [axis.get_title() for axis in panels] == list("abcd")
     plt.close("all")
 
 

@@ -404,10 +404,10 @@ def test_compiled_steps_do_not_pile_up(small):
 
 
 def test_development_is_drawn(small, monkeypatch):
-    drawn = []
-    monkeypatch.setattr("cs231n.figures.show_development", drawn.append)
+    developments = []
+    monkeypatch.setattr("cs231n.figures.show_development", developments.append)
     image, _ = transfer(small, show_every=5)
-    (shots,) = drawn
+    (shots,) = developments
     assert list(shots) == [5, 10, 12] and all(len(pictures) == 1 for pictures in shots.values())
     np.testing.assert_array_equal(shots[12][0], image)
 
