@@ -1,6 +1,6 @@
-"""What students write: the one table of exercises, with the points of each. They add up to 100.
+"""The table of exercises: which functions students write, and the points of each, 100 in total.
 
-A function listed here has its body between `### BEGIN SOLUTION` and `### END SOLUTION` in the solved edition.
+In the solved edition, the body of each of these functions is between `### BEGIN SOLUTION` and `### END SOLUTION`.
 """
 
 from typing import NamedTuple
@@ -16,11 +16,11 @@ class Exercise(NamedTuple):
 
 
 class Helper(NamedTuple):
-    """A function behind exercises that would give them away; it has no points of its own."""
+    """A function that would give solutions of exercises away. Students write it, without points, or do not get it."""
 
     file: str
     name: str
-    guide: str  # as of an exercise; empty where the whole function is left out, which only solutions call
+    guide: str  # as for an exercise; empty if students do not get the function, because only solutions call it
 
 
 # Names of notebooks, and files of exercises.
@@ -214,24 +214,24 @@ EXERCISES = (
         GAN_NETWORKS_PY,
         "sample_noise",
         1,
-        "Draw the numbers with TensorFlow, uniformly. With a seed use its stateless generator, which gives the same "
-        "at every call; `seed` is by then the pair that it takes.",
+        "Draw uniform numbers with TensorFlow. With a seed, use TensorFlow's stateless generator, which returns the "
+        "same numbers at every call; here `seed` is already the pair that this generator takes.",
     ),
     Exercise(
         GANS,
         GAN_NETWORKS_PY,
         "leaky_relu",
         1,
-        "Write the formula with operations of TensorFlow; one line is enough. It has to work for any shape and "
-        "float dtype.",
+        "Write the formula with TensorFlow's operations; one line is enough. It must work for any shape and float "
+        "dtype.",
     ),
     Exercise(
         GANS,
         GAN_NETWORKS_PY,
         "discriminator",
         2,
-        "Build a `keras.Sequential` on flat images: two hidden layers of 256 units, `leaky_relu` after each, and "
-        "a single score without an activation. Begin with a `keras.Input`.",
+        "Build a `keras.Sequential` on flat images: two hidden layers of 256 units, `leaky_relu` after each, and a "
+        "single score without an activation. Begin with a `keras.Input`.",
         ("leaky_relu",),
     ),
     Exercise(
@@ -239,8 +239,8 @@ EXERCISES = (
         GAN_NETWORKS_PY,
         "generator",
         2,
-        "Build a `keras.Sequential` on noise: two hidden layers of 1024 units with ReLU, and a pixel for each "
-        "output, brought into [-1, 1]. Begin with a `keras.Input`.",
+        "Build a `keras.Sequential` on noise: two hidden layers of 1024 units with ReLU, then an output for each "
+        "pixel, brought into [-1, 1]. Begin with a `keras.Input`.",
     ),
     Exercise(
         GANS,
@@ -248,38 +248,38 @@ EXERCISES = (
         "discriminator_loss",
         3,
         "Add the mean over real images and the mean over generated ones. Start from the scores themselves, with a "
-        "function that stays finite however large they are.",
+        "function that stays finite for scores of any size.",
     ),
     Exercise(
         GANS,
         GAN_LOSSES_PY,
         "generator_loss",
         2,
-        "Write the formula of the docstring, and again start from the scores themselves. How does it look like "
-        "half of the discriminator's loss?",
+        "Write the formula of the docstring, and again start from the scores themselves. In what way does it look "
+        "like one half of the discriminator's loss?",
     ),
     Exercise(
         GANS,
         GAN_LOSSES_PY,
         "ls_discriminator_loss",
         2,
-        "Write the formula of the docstring with operations of TensorFlow.",
+        "Write the formula of the docstring with TensorFlow's operations.",
     ),
     Exercise(
         GANS,
         GAN_LOSSES_PY,
         "ls_generator_loss",
         1,
-        "Write the formula of the docstring with operations of TensorFlow.",
+        "Write the formula of the docstring with TensorFlow's operations.",
     ),
     Exercise(
         GANS,
         GAN_NETWORKS_PY,
         "dc_discriminator",
         2,
-        "Build a `keras.Sequential` on flat images, which it first makes 28 x 28 with one channel: 32 filters of "
-        "5 x 5 and max pooling, 64 filters of 5 x 5 and max pooling, all without padding, then 1024 units and a "
-        "single score. `leaky_relu` comes after every layer with weights but the last.",
+        "Build a `keras.Sequential` on flat images, which it first reshapes to 28 x 28 with one channel: 32 filters "
+        "of 5 x 5 and max pooling, 64 filters of 5 x 5 and max pooling, all without padding, then 1024 units and a "
+        "single score. `leaky_relu` comes after every layer with weights except the last.",
         ("leaky_relu",),
     ),
     Exercise(
@@ -288,17 +288,17 @@ EXERCISES = (
         "dc_generator",
         3,
         "Build a `keras.Sequential` on noise: 1024 units, then 7 x 7 x 128, then transposed convolutions of 4 x 4 "
-        "with stride 2 to 64 channels and to one, flat at the end. After each layer with weights but the last "
-        "come ReLU and a BatchNormalization of momentum .9; the last has tanh.",
+        "with stride 2 to 64 channels and to one, flat at the end. After each layer with weights except the last come "
+        "ReLU and a BatchNormalization of momentum .9; after the last comes tanh.",
     ),
     Exercise(
         GANS,
         GAN_LOSSES_PY,
         "gradient_penalty",
         3,
-        "`share` says where on each line from a real to a generated image the slope is taken. Make these images, "
-        "differentiate the critic there under a tape, and measure each image's slope by itself. Keep the square "
-        "root away from 0, where it has no slope.",
+        "`share` says where the point lies on each line from a real to a generated image. Compute these points, "
+        "differentiate the critic there under a tape, and take the norm of each image's gradient by itself. Keep the "
+        "square root away from 0, where its slope is infinite.",
     ),
 )
 

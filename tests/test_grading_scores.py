@@ -7,7 +7,7 @@ import pytest
 from references import other_solutions
 
 from classroom.exercises import EXERCISES
-from classroom.grading import grader, sandbox
+from classroom.grading import former_editions, grader, sandbox
 from classroom.grading.submission import EXERCISE_FILES
 from classroom.student.edition import edition_files
 from tools.faults import CODE_FAULTS
@@ -91,6 +91,16 @@ def test_the_solved_edition_has_all_points_twice_the_same(results):
 
 def test_other_right_solutions_have_all_points(results):
     assert [test for test in results["other"]["tests"] if test["score"] < test["max_score"]] == []
+
+
+def test_a_submission_of_a_former_edition_has_all_points():
+    """With the imports of an edition whose package was arranged differently, and all of GANs in one file."""
+    imports = b"from cs231n.files import written_whole\nfrom cs231n.notebook import postponed_interrupt, progress\n"
+    networks, losses = (SOLVED[name] for name in former_editions.FILES)
+    files = {name: imports + text for name, text in SOLVED.items() if name not in former_editions.FILES}
+    files["cs231n/gan.py"] = imports + networks + losses
+    result = grader.grade(files, "former", UNSAFE)
+    assert [test for test in result["tests"] if test["score"] < test["max_score"]] == []
 
 
 def test_the_empty_edition_has_none(results):

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from classroom.exercises import EXERCISES, GANS, NETWORK_VISUALIZATION, STYLE_TRANSFER
-from classroom.grading import hidden_checks, sandbox, submission
+from classroom.grading import former_editions, hidden_checks, sandbox, submission
 from classroom.selfcheck import checks as visible_checks
 from classroom.selfcheck import judging
 from classroom.selfcheck.inside import probes, wire
@@ -34,9 +34,9 @@ def grade(files, name, unsafe=False, limits=sandbox.LIMITS):
         dict with "score"; "output"; "tests", a dict for each check with "name", "score", "max_score", "output" and
         "visibility"; and "extra_data", a dict with "name", "key" (from `result_key`) and "exercises" (name -> points).
     """
-    answers = {}
+    answers, all_jobs = {}, [job._replace(file=former_editions.file_in(files, job.file)) for job in _jobs()]
     for needs_tensorflow in (False, True):
-        jobs = [job for job in _jobs() if (_EXERCISE[job.exercise].notebook in TENSORFLOW) == needs_tensorflow]
+        jobs = [job for job in all_jobs if (_EXERCISE[job.exercise].notebook in TENSORFLOW) == needs_tensorflow]
         missing = {job.name: {"error": f"{job.file} is missing"} for job in jobs if job.file not in files}
         answers |= missing | sandbox.run(files, [job for job in jobs if job.name not in missing], limits, unsafe)
     judgements = []

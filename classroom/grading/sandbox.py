@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import psutil
 
+from classroom.grading import former_editions
 from classroom.grading.bubblewrap import ROOT, refusal, worker_command
 from classroom.grading.submission import EXERCISE_FILES
 from classroom.selfcheck import inside
@@ -94,7 +95,8 @@ def _lay_out(files, folder):
     """Write the package as a submission runs it: its own exercises and added modules, the rest as students got it."""
     with _lock:  # Python 3.11 fails if two threads parse code at the same time
         given = _given_files()
-    package = given | {name: data for name, data in files.items() if name not in given}
+    own = {name: data for name, data in files.items() if name not in given}
+    package = former_editions.given_modules(given, files) | own
     for name, data in package.items():
         path = folder / "package" / name
         path.parent.mkdir(parents=True, exist_ok=True)

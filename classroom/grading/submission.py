@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from classroom.exercises import EXERCISES
+from classroom.grading import former_editions
 
 EXERCISE_FILES = tuple(dict.fromkeys(exercise.file for exercise in EXERCISES))
 _MODULE = re.compile(r"cs231n(/[A-Za-z0-9_]{1,60}){1,5}\.py")
@@ -82,7 +83,8 @@ def _group(names, path):
         module = "/".join(parts[depth:])
         if _MODULE.fullmatch(module) and ".." not in parts and "__MACOSX" not in parts:
             packages.setdefault(parts[:depth], {})[module] = name
-    packages = {where: files for where, files in packages.items() if set(files) & set(EXERCISE_FILES)}
+    expected = {*EXERCISE_FILES, *former_editions.FILES.values()}
+    packages = {where: files for where, files in packages.items() if set(files) & expected}
     if not packages:
         raise ValueError(f"{path} is not a submission: it holds none of {', '.join(EXERCISE_FILES)}")
     least = min(map(len, packages))

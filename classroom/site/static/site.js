@@ -1,12 +1,12 @@
-// Interactive figures: everything they show was computed beforehand and lies in the page.
+// Interactive figures: all that they show was computed beforehand and is part of the page.
 
 const element = (tag, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
 };
 
-// Moves the frame with this number into view; frames lie row by row in one picture.
+// Move the frame with this number into view; one picture holds all frames, row by row.
 const showFrame = (image, data, number) => {
   const column = number % data.columns, row = Math.floor(number / data.columns);
   image.style.transform = `translate(${-100 * column / data.columns}%, ${-100 * row / data.rows}%)`;
@@ -53,7 +53,7 @@ function gates(figure, data, number) {
   };
   const read = (caption, step) => {
     [...words.children].forEach((button, k) => button.setAttribute("aria-pressed", k === step));
-    note.textContent = `After reading “${caption.words[step]}” it writes “${caption.words[step + 1] ?? "<END>"}”.`;
+    note.textContent = `After reading “${caption.words[step]}” the LSTM writes “${caption.words[step + 1] ?? "<END>"}”.`;
     body.replaceChildren(...caption.units.map((unit, row) => element("tr", {},
       element("th", { scope: "row", textContent: unit }),
       ...Object.keys(GATES).map((gate) => bar(caption[gate][step][row], gate === "c")))));
@@ -80,12 +80,12 @@ document.querySelectorAll(".play").forEach((figure, number) => {
   ({ slider, gates })[figure.dataset.play](figure, data, number);
 });
 
-// What is wider than the screen moves in its own box, by keyboard too.
-const reachable = () => {
+// An element wider than the screen scrolls in its own box, also by keyboard.
+const makeScrollable = () => {
   for (const box of document.querySelectorAll("pre, .table-wrapper, mjx-container[display]")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 };
-addEventListener("load", reachable);
-addEventListener("resize", reachable);
+addEventListener("load", makeScrollable);
+addEventListener("resize", makeScrollable);
