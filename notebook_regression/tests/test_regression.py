@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
-from notebook_regression import figures, items, page, rules, stored, table, text
+from notebook_regression import figures, items, page, pictures, rules, stored, table, text
 
 pytest_plugins = ["pytester"]
 
@@ -103,9 +103,9 @@ def test_a_picture_on_the_way_to_the_limit_has_moved():
 
 def test_transparency_is_white_and_rubbish_is_no_picture():
     transparent = encoded(np.zeros((4, 5, 4), np.uint8), "png")
-    assert (figures.decode(transparent) == 255).all()
-    with pytest.raises(figures.PictureError):
-        figures.decode(base64.b64encode(b"no picture").decode())
+    assert (pictures.decode(transparent) == 255).all()
+    with pytest.raises(pictures.PictureError):
+        pictures.decode(base64.b64encode(b"no picture").decode())
 
 
 @pytest.mark.parametrize("at, instead", [(8, bytes(4)), (12, b"ABCD"), (37, b"?"), (60, None)])
@@ -113,8 +113,8 @@ def test_a_damaged_picture_is_one_sentence(at, instead):
     """Pillow ends with errors of several kinds where a chunk's length, name or content is wrong."""
     file = base64.b64decode(encoded(PICTURE, "png"))
     file = file[:at] + (instead + file[at + len(instead) :] if instead else b"")
-    with pytest.raises(figures.PictureError, match="cannot be decoded"):
-        figures.decode(base64.b64encode(file).decode())
+    with pytest.raises(pictures.PictureError, match="cannot be decoded"):
+        pictures.decode(base64.b64encode(file).decode())
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,15 @@ axis that another FreeType puts a pixel aside does not. Colours are in CIELAB, w
 H, W: height and width in pixels.
 """
 
-import base64
-import io
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 from skimage.feature import match_template
 from skimage.metrics import structural_similarity
 from skimage.transform import downscale_local_mean
 
-KINDS = ("image/png", "image/jpeg")
 SIZE_TOLERANCE = 8  # pixels, in height and in width
 VARYING_SIZE_TOLERANCE = 24  # of pictures that are never the same: other ticks have labels of another width
 LARGE, SMALL = 32, 16  # pixels along a tile
@@ -42,25 +38,6 @@ class Limits(NamedTuple):
         """Limits that let pictures be so many times as far apart."""
         alike = (1 - factor * (1 - value) for value in (self.structure, self.outline))
         return Limits(*alike, *(factor * value for value in (self.colour, self.detail, self.tint)))
-
-
-class PictureError(ValueError):
-    """One sentence: why a picture cannot be read."""
-
-
-def decode(data):
-    """(H, W, 3) uint8 of a picture as notebooks keep it, base64 text; transparent parts become white.
-
-    Raises:
-        PictureError: if the text holds no picture.
-    """
-    try:
-        with Image.open(io.BytesIO(base64.b64decode("".join(data), validate=False))) as image:
-            picture = image.convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # Pillow raises any of them
-        raise PictureError("it cannot be decoded") from error
-    white = Image.new("RGBA", picture.size, "white")
-    return np.asarray(Image.alpha_composite(white, picture).convert("RGB"))
 
 
 def is_blank(picture):

@@ -267,10 +267,10 @@ def _picture_problems(output):
         if kind not in PICTURES:
             continue
         try:
-            from . import figures  # SciPy and scikit-image take seconds to import
+            from . import pictures  # Pillow takes a tenth of a second to import
         except ModuleNotFoundError:
             return  # said where pictures are compared
         try:
-            figures.decode(data)
-        except figures.PictureError as error:
+            pictures.decode(data)
+        except pictures.PictureError as error:
             yield f"a stored picture ({kind}) is broken: {error}"
