@@ -26,9 +26,8 @@ def docstrings(path):
 def entries(docstring, section):
     """The entries of a section such as `Raises`, each in one line."""
     match = re.search(rf"(?ms)^{section}:\n(.*?)(?=^\S|\Z)", docstring)
-    return (
-        [" ".join(entry.split()) for entry in re.split(r"(?m)^ {4}(?=\S)", match[1]) if entry.strip()] if match else []
-    )
+    parts = re.split(r"(?m)^ {4}(?=\S)", match[1]) if match else []
+    return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 def not_conditions(entry):
