@@ -15,7 +15,7 @@ DRAWING = {"matplotlib", "IPython"}
 
 def block(name):
     """The lines of the fenced block of docs/architecture.md that is called NAME."""
-    return re.search(rf"^```{name}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[1].splitlines()
+    return re.search(rf"^```text {name}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[1].splitlines()
 
 
 def module_name(path, root):

@@ -61,8 +61,8 @@ def _result(files, name, judgements):
         row = dict(name=f"{check.exercise}: {check.title}", score=score, max_score=check.points)
         tests.append(row | dict(output=_printable(feedback) or "right", visibility=visibility))
     for (check, _), test in zip(all_checks(), tests, strict=True):
-        used = _EXERCISE[check.exercise].builds_on
-        unfinished = [other for other in used if points[other] < _EXERCISE[other].points]
+        basis = _EXERCISE[check.exercise].builds_on
+        unfinished = [other for other in basis if points[other] < _EXERCISE[other].points]
         if test["score"] < test["max_score"] and unfinished:
             test["output"] += (
                 f"\nThis function builds on {', '.join(unfinished)}, where points are missing too: mend that first."

@@ -15,11 +15,11 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m selfcheck", description=__doc__)
     parser.add_argument("function", nargs="?", default="", help="part of a function's name, for example rnn")
     part = parser.parse_args().function.lower()
-    chosen = [check for check in checks() if part in check.exercise.lower()]
-    if not chosen:
+    checks_to_run = [check for check in checks() if part in check.exercise.lower()]
+    if not checks_to_run:
         return f"no function has {part!r} in its name"
-    expected, points, most = stored_values(chosen), 0.0, 0.0
-    for check in chosen:
+    expected, points, most = stored_values(checks_to_run), 0.0, 0.0
+    for check in checks_to_run:
         answers = [_answer(case) for case in check.cases]
         share, feedback = judged(check, answers, lambda check=check: expected[check.exercise, check.title])
         points, most = points + check.points * share, most + check.points

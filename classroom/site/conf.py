@@ -70,10 +70,11 @@ def escape_bars_and_stars(app, what, name, obj, options, lines):
 
 
 def part_indented_blocks(app, what, name, obj, options, lines):
-    """Insert an empty line after each indented block, because reStructuredText needs it."""
-    indents = [len(line) - len(line.lstrip()) for line in lines]
+    """Insert an empty line after an indented block, and before the line above it: reStructuredText needs them."""
+    indents = [len(line) - len(line.lstrip()) if line.strip() else None for line in lines] + [None]
     for k in range(len(lines) - 1, 0, -1):
-        if lines[k].strip() and lines[k - 1].strip() and indents[k] < indents[k - 1]:
+        before, here, after = indents[k - 1 : k + 2]
+        if None not in (before, here) and (here < before or here == before and after is not None and after > here):
             lines.insert(k, "")
 
 

@@ -251,7 +251,7 @@ def lstm_gates(captions=3, units=8):
         for k, text in enumerate(texts)
         if len(text.split()) > 10 and caption_facts(text) <= facts_true_of(Scene.from_address(urls[k]))
     ]
-    frames, shown = [], []
+    frames, gate_tables = [], []
     for k in long_and_true[:captions]:
         words = ["<START>", *texts[k].split()]
         gates = gates_while_reading(model, features[k], [data["word_to_idx"][word] for word in words])
@@ -260,10 +260,10 @@ def lstm_gates(captions=3, units=8):
         lively = lively[np.argsort(np.abs(gates["c"][:, lively]).argmax(axis=0))]
         frames.append(_padded(load_picture(urls[k])))
         values = {name: np.round(gates[name][:, lively], 2).tolist() for name in "ifoc"}
-        shown.append({"words": words, "units": lively.tolist(), **values})
+        gate_tables.append({"words": words, "units": lively.tolist(), **values})
     return frames, {
         "title": "Gates while a caption is written",
-        "captions": shown,
+        "captions": gate_tables,
         "alt": "The picture that the LSTM describes",
         "caption": "An LSTM of 512 units, trained as in the notebook, writes about pictures that it has never seen; "
         f"its captions are true. For each word that it has just read, the gates and the cell state of {units} "

@@ -82,8 +82,8 @@ def used_of_package(notebook):
     for node in nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
             things.append(getattr(modules[node.value.id], node.attr, None))
-    used = {thing for thing in things if inspect.isfunction(thing) or inspect.isclass(thing)}
-    return sorted(used, key=lambda thing: (thing.__module__, inspect.getsourcelines(thing)[1]))
+    functions_and_classes = {thing for thing in things if inspect.isfunction(thing) or inspect.isclass(thing)}
+    return sorted(functions_and_classes, key=lambda thing: (thing.__module__, inspect.getsourcelines(thing)[1]))
 
 
 def _imported(module, name):

@@ -157,10 +157,10 @@ def text_pages(cell, marks):
 def code_pages(cell, marks):
     """The pages of a code cell, from its summary. Each gets a picture if there are as many; the last gets the rest."""
     pages = summary_pages(marks.get("summary", ""), marks)
-    chosen = marks.get("outputs", range(len(cell.outputs)))
-    if not all(isinstance(k, int) and 0 <= k < len(cell.outputs) for k in chosen):
-        raise SlideError(f"outputs are chosen by numbers from 0 to {len(cell.outputs) - 1}, not {list(chosen)}")
-    outputs = [cell.outputs[k] for k in chosen]
+    indices = marks.get("outputs", range(len(cell.outputs)))
+    if not all(isinstance(k, int) and 0 <= k < len(cell.outputs) for k in indices):
+        raise SlideError(f"outputs are chosen by numbers from 0 to {len(cell.outputs) - 1}, not {list(indices)}")
+    outputs = [cell.outputs[k] for k in indices]
     pictures = [picture for output in outputs if (picture := picture_of(output))]
     sources = [match[1] for output in outputs if (match := CODE.fullmatch(text_of(output)))]
     printed = [output for output in outputs if not (picture_of(output) or CODE.fullmatch(text_of(output)))]

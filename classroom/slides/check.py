@@ -18,8 +18,8 @@ SMALLEST = {"words": 24, "code": 16, "picture": 150}  # pixels: size of letters,
 
 MEASURE = """smallest => {
   const page = document.querySelector(".slides section.present section.present .page");
-  const found = [];
-  if (page.scrollHeight > page.clientHeight) found.push(`${page.scrollHeight - page.clientHeight} pixels too high`);
+  const faults = [];
+  if (page.scrollHeight > page.clientHeight) faults.push(`${page.scrollHeight - page.clientHeight} pixels too high`);
   const inside = page.getBoundingClientRect();
   const walker = document.createTreeWalker(page, NodeFilter.SHOW_TEXT, node => node.data.trim() ? 1 : 2);
   const ranges = [...page.querySelectorAll("svg, img, pre, div")].map(element => [element, element]);
@@ -30,20 +30,20 @@ MEASURE = """smallest => {
     const box = range.getBoundingClientRect(), words = (node.data || element.tagName).trim().slice(0, 40);
     const across = box.left < inside.left || box.right > inside.right + 1;
     if (across || box.top < inside.top || box.bottom > inside.bottom + 1)
-      found.push(`outside: ${words}`);
+      faults.push(`outside: ${words}`);
     if (node !== element) {
       const kind = element.closest(".code, code") ? "code" : "words";
       const size = parseFloat(getComputedStyle(element).fontSize);
-      if (size < smallest[kind]) found.push(`letters of ${size} pixels: ${words}`);
+      if (size < smallest[kind]) faults.push(`letters of ${size} pixels: ${words}`);
     }
   }
   for (const image of page.querySelectorAll("img")) {
     const { naturalWidth, naturalHeight } = image, box = image.getBoundingClientRect();
     const height = Math.round(Math.min(box.width / naturalWidth, box.height / naturalHeight) * naturalHeight);
-    if (!naturalWidth) found.push("a picture that cannot be shown");
-    else if (height < smallest.picture) found.push(`a picture of ${height} pixels`);
+    if (!naturalWidth) faults.push("a picture that cannot be shown");
+    else if (height < smallest.picture) faults.push(`a picture of ${height} pixels`);
   }
-  return found;
+  return faults;
 }"""
 
 
