@@ -5,21 +5,16 @@ import io
 import json
 
 import matplotlib
-import nbformat
 import numpy as np
 import pytest
+from making import code_cell, stream, write
 from matplotlib.figure import Figure
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_output
 from PIL import Image
 
 from notebook_regression import figures, items, page, pictures, rules, stored, table, text
 
 pytest_plugins = ["pytester"]
-
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 
 
 def draw(hinting="default", label="iterations", size=(6.0, 3.0), quality=80):
@@ -160,29 +155,12 @@ def test_a_number_that_came_is_told_and_one_that_went_fails():
     assert changed == ["loss: a value was stored, now there is none"]
 
 
-def code_cell(source, *outputs, count=1, tags=()):
-    cell = new_code_cell(source, outputs=list(outputs), execution_count=count)
-    cell.metadata = {"tags": list(tags)} if tags else {}
-    return cell
-
-
-def stream(words, name="stdout"):
-    return new_output("stream", name=name, text=words)
-
-
 def figure(picture, form="jpeg"):
     return new_output("display_data", {f"image/{form}": encoded(picture, form), "text/plain": "<Figure>"})
 
 
 def verdict(words, **measured):
     return new_output("display_data", {"text/plain": words}, metadata={"measured": measured})
-
-
-def write(folder, *cells, name="lesson", **metadata):
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{name}.ipynb"
-    nbformat.write(new_notebook(cells=list(cells), metadata=METADATA | metadata), path)
-    return path
 
 
 def problems(path, *lines):

@@ -33,9 +33,10 @@ CHANGES = {
     "ipywidgets": ["what interact shows", "a style"],
     "matplotlib": ["dashes", "retina"],
 }
+PATIENCE = "--nbval-kernel-startup-timeout=600"  # seconds, on a busy machine
 TOOLS = {
-    "this plugin": ["--regression"],
-    "nbval": ["--nbval"],
+    "this plugin": ["--regression", PATIENCE],
+    "nbval": ["--nbval", PATIENCE],
     "nbmake": ["--nbmake"],
     "pytest-notebook": ["--nb-test-files"],
     "testbook": [],
@@ -55,7 +56,9 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         names = write_notebooks(folder)
-        run(folder, ["--regression-accept"])
+        accepted = run(folder, ["--regression-accept", PATIENCE], *sorted(path.name for path in folder.glob("*.ipynb")))
+        if accepted.returncode:
+            sys.exit(f"the notebooks did not run:\n{accepted.stdout}")
         alarms = {tool: failures(folder, tool) for tool in TOOLS}
         for number, (lesson, name) in enumerate(names):
             change_sources(folder / f"n{number:02}.ipynb", cases(lesson, name))
@@ -78,8 +81,8 @@ def write_notebooks(folder):
 
 
 def run(folder, options, *paths):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *(paths or ["."])]
-    subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *paths]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 def failures(folder, tool):

@@ -186,7 +186,8 @@ class NotebookFile(RunnableFile):
             raise stored.Broken(f"its copy has {len(self.copies)} code cells, not {number}")
 
     def copy_path(self, folder):
-        parts = Path(os.path.relpath(self.path, self.config.rootpath)).parts
+        relative = os.path.relpath(self.path, self.config.rootpath)
+        parts = [part for part in Path(relative).parts if part != os.pardir]
         for start in range(len(parts) - 1):
             path = folder.joinpath(*parts[start:])
             if path.is_file():
@@ -387,8 +388,12 @@ class NotebookCell(Reported, IPyNbCell):
         pictures = []
         for difference in self.findings.entries:
             name = re.sub(r"\W+", "-", f"{self.title} {difference.which}") + ".png"
-            page.add(Path(os.environ[PAGE_FOLDER]), name, difference.stored, difference.new)
-            pictures.append((difference.which, name))
+            try:
+                page.add(Path(os.environ[PAGE_FOLDER]), name, difference.stored, difference.new)
+            except OSError as error:
+                self.sentences.append(f"{difference.which} cannot be put on the page: {error.strerror}")
+            else:
+                pictures.append((difference.which, name))
         diff = [line for kind, one, other in self.findings.diffs for line in (f"{kind}:", *diffs.unified(one, other))]
         return [{"title": self.title, "sentences": "\n".join(self.sentences), "diff": diff, "pictures": pictures}]
 
@@ -414,8 +419,9 @@ class AcceptItem(Reported):
                 changes = accept(self.path, run, marks)
             finally:
                 self.parent.stop_run(run)
-        except (NotStored, ValueError) as error:
-            raise CellFailure(f"{self.parent.nodeid}: {error}; the file is left as it is") from error
+        except (NotStored, ValueError, OSError) as error:
+            sentence = error.strerror if isinstance(error, OSError) else error
+            raise CellFailure(f"{self.parent.nodeid}: {sentence}; the file is left as it is") from error
         notes = [f"{self.parent.nodeid}: {'changed in' if changes else 'nothing changed'}"]
         notes += [f"  {line}" for line in changes]
         self.tell(started, of=len(cells), cells=len(cells), notes=notes)
@@ -435,7 +441,8 @@ class UpgradeItem(Reported):
         started = time.monotonic()
         try:
             before = upgrade(self.path)
-        except stored.Broken as error:
-            raise CellFailure(f"{self.parent.nodeid}: {error}; the file is left as it is") from error
+        except (stored.Broken, OSError) as error:
+            sentence = error.strerror if isinstance(error, OSError) else error
+            raise CellFailure(f"{self.parent.nodeid}: {sentence}; the file is left as it is") from error
         note = f"{self.parent.nodeid}: {f'format {before} is now 4.5' if before else 'is of format 4.5 already'}"
         self.tell(started, notes=[note])

@@ -42,6 +42,10 @@ class Summary:
             for line in lines:
                 terminalreporter.write_line(line)
         entries = [entry for row in rows.values() for entry in row.entries]
-        written = page.finish(self.folder, self.target, entries, lines)
+        try:
+            written = page.finish(self.folder, self.target, entries, lines)
+        except OSError as error:
+            terminalreporter.write_line(f"the page of what differs cannot be written: {error.strerror}")
+            return
         if written:
             terminalreporter.write_line(f"what differs, as a page: {written}")

@@ -105,29 +105,31 @@ class Screen:
         self._area(parent).add(NotebookNode(output_type="stream", name=content["name"], text=content["text"]))
 
     def _take_error(self, content, parent, buffers):
-        parts = {name: content[name] for name in ("ename", "evalue", "traceback")}
-        self._area(parent).add(NotebookNode(output_type="error", **parts))
+        words = {name: str(content.get(name, "")) for name in ("ename", "evalue")}
+        traceback = list(content.get("traceback", []))
+        self._area(parent).add(NotebookNode(output_type="error", traceback=traceback, **words))
 
     def _take_display_data(self, content, parent, buffers):
         self._add_display(content, parent, {})
 
     def _take_execute_result(self, content, parent, buffers):
-        self._add_display(content, parent, {"execution_count": content["execution_count"]})
+        self._add_display(content, parent, {"execution_count": content.get("execution_count")})
 
     def _add_display(self, content, parent, more):
         kind = "execute_result" if more else "display_data"
-        output = from_dict({"output_type": kind, "data": content["data"], "metadata": content["metadata"], **more})
+        metadata = content.get("metadata") or {}
+        output = from_dict({"output_type": kind, "data": content["data"], "metadata": metadata, **more})
         area = self._area(parent)
         area.add(output)
-        display_id = content.get("transient", {}).get("display_id")
+        display_id = _display_id(content)
         if display_id:
             self.displays[display_id].append(output)
         if display_id or any("widget-view" in name for name in output.data):
             self.areas[parent].updatable = True
 
     def _take_update_display_data(self, content, parent, buffers):
-        for output in self.displays[content.get("transient", {}).get("display_id")]:
-            output.data, output.metadata = from_dict(content["data"]), from_dict(content["metadata"])
+        for output in self.displays[_display_id(content)]:
+            output.data, output.metadata = from_dict(content["data"]), from_dict(content.get("metadata") or {})
 
     def _take_clear_output(self, content, parent, buffers):
         self._area(parent).clear(content.get("wait", False))
@@ -162,6 +164,10 @@ class Screen:
             self.catchers[before].remove(comm_id)
         if now:
             self.catchers[now].append(comm_id)
+
+
+def _display_id(content):
+    return (content.get("transient") or {}).get("display_id")
 
 
 def as_in_a_terminal(text):
