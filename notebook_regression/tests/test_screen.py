@@ -91,8 +91,8 @@ def test_a_terminal_carries_out_its_signs(text, seen):
 
 
 def test_no_time_is_lost_on_many_pieces_and_long_lines():
-    started = time.monotonic()
+    started = time.process_time()
     screen = handled(*(printed("a" * 100) for _ in range(20_000)))
     assert len(texts(screen)[0]) == 2_000_000
     as_in_a_terminal("\r".join(["a" * 100] * 10_000))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
