@@ -1,7 +1,8 @@
-"""Where the student edition says something else than the solved one, besides solutions and answers.
+"""Texts that differ between the solved and the student edition, apart from solutions and answers.
 
-For each file pairs of what stands in the solved edition, once, and what stands in its place: words that would not be
-true of a student's code, and checks that would spell a solution out in NumPy, which compare with numbers instead.
+For each file, REWORDED holds pairs of a text that the solved file contains once and the text that replaces it: sentences
+that are not true of a student's code, and checks that give a solution away in NumPy (the replacements compare with
+numbers).
 """
 
 _AUTORELOAD = "\n\n%load_ext autoreload\n%autoreload 2"
