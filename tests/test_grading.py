@@ -1,8 +1,10 @@
 """The grader around the sandbox: what is a submission, reports, a class, continuing after an interruption."""
 
 import csv
+import errno
 import json
 import os
+import platform
 import re
 import stat
 import subprocess
@@ -54,12 +56,12 @@ def test_a_folder_and_zips_of_any_depth_are_read(tmp_path):
     folder = hand_in(tmp_path / "jane")
     (folder / "cs231n" / "own.py").write_text("x = 1")
     (folder / "notes.py").write_text("not of the package")
-    assert set(submission.read(folder)) == {RNN_LAYERS_PY, "cs231n/own.py"}
+    assert set(submission.read(folder).files) == {RNN_LAYERS_PY, "cs231n/own.py"}
     for prefix in ("", "jane/", "a/b/", "cs231n/"):
         path = zipped(
             tmp_path / "jane.zip", {f"{prefix}{RNN_LAYERS_PY}": LAYERS_TEXT, f"__MACOSX/{RNN_LAYERS_PY}": b"x"}
         )
-        assert submission.read(path) == {RNN_LAYERS_PY: LAYERS_TEXT}
+        assert submission.read(path).files == {RNN_LAYERS_PY: LAYERS_TEXT}
 
 
 def test_the_name_of_a_submission_comes_from_its_path():
@@ -71,7 +73,7 @@ def test_an_edition_with_the_checks_in_grading_visible_is_still_read(tmp_path):
     folder = hand_in(tmp_path / "jane")
     (folder / "grading" / "visible").mkdir(parents=True)
     (folder / "grading" / "visible" / "checks.py").write_text("x = 1")
-    assert set(submission.read(folder)) == {RNN_LAYERS_PY}
+    assert set(submission.read(folder).files) == {RNN_LAYERS_PY}
 
 
 def test_links_are_not_followed(tmp_path):
@@ -87,24 +89,24 @@ def test_links_are_not_followed(tmp_path):
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "cs231n" / "pipe.py")
     (folder / "cs231n" / ("x" * 200 + ".py")).write_text("")
-    assert set(submission.read(folder)) == set(submission.read(path)) == {RNN_LAYERS_PY}
+    assert set(submission.read(folder).files) == set(submission.read(path).files) == {RNN_LAYERS_PY}
 
 
 def test_what_is_no_submission_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no zip")
     bomb = zipped(tmp_path / "bomb.zip", {RNN_LAYERS_PY: b"\n" * 300_000_000})
-    two = zipped(tmp_path / "two.zip", {f"a/{RNN_LAYERS_PY}": b"", f"b/{RNN_LAYERS_PY}": b""})
+    two = zipped(tmp_path / "two.zip", {f"a/{RNN_LAYERS_PY}": b"x = 1", f"b/{RNN_LAYERS_PY}": b"x = 2"})
     damaged = zipped(tmp_path / "damaged.zip", {RNN_LAYERS_PY: LAYERS_TEXT})
     damaged.write_bytes(damaged.read_bytes().replace(damaged.read_bytes()[60:90], b"?" * 30))
     many = zipped(tmp_path / "many.zip", {RNN_LAYERS_PY: b""} | {f"cs231n/f{k}.py": b"" for k in range(300)})
     for path, message in {
         tmp_path / "none": "there is no submission",
-        tmp_path / "empty": "is not a submission: it holds none of cs231n/rnn_layers.py",
+        tmp_path / "empty": "is not a submission: it holds no files; expected is a folder cs231n with cs231n/",
         tmp_path / "text.zip": "is not a readable zip",
-        damaged: "is not a readable zip",
+        damaged: "cannot be read: its archive is damaged",
         bomb: "is too large: more than 200 Python files or 5,000,000 bytes",
-        two: "holds more than one package cs231n: a, b",
+        two: f"holds more than one {RNN_LAYERS_PY}, and they differ: two.zip/a/{RNN_LAYERS_PY} and two.zip/b/",
         many: "is too large",
     }.items():
         with pytest.raises(ValueError, match=message):
@@ -122,7 +124,7 @@ def test_given_files_are_those_of_the_student_edition_and_own_modules_are_used(t
         "cs231n/own.py": LAYERS_TEXT.split(b"def rnn_step_backward")[0],
         "cs231n/layers.py": b"this is no Python",
     }
-    points = grader.grade(files, "jane", bool(UNSAFE))["extra_data"]["exercises"]
+    points = grader.grade(submission.Submission(files), "jane", bool(UNSAFE))["extra_data"]["exercises"]
     assert points["rnn_step_forward"] == 2 and sum(points.values()) == 2
 
 
@@ -350,10 +352,14 @@ def test_a_class_is_graded_once(classroom_of_four, tmp_path, capsys, monkeypatch
     table, out = tmp_path / "scores.csv", tmp_path / "grades"
     args = classroom_of_four, "--csv", table, "--out", out
     assert run(*args) is None
-    assert "skipped, because neither a folder nor a zip: 'readme.txt'\n" in capsys.readouterr().out
+    out_text = capsys.readouterr().out
+    assert (
+        "readme.txt is neither a folder, nor a zip, nor a Python file" in out_text and "dan is not a subm" in out_text
+    )
     scores = rows(table)
-    assert {name: float(row["score"]) for name, row in scores.items()} == {"ada": 35, "ben": 35, "cleo": 34, "dan": 0}
-    assert list(scores["ada"]) == ["submission", "score", *(exercise.name for exercise in EXERCISES)]
+    points = {"ada": "35.0", "ben": "35.0", "cleo": "34.0", "dan": "", "readme.txt": ""}
+    assert {name: row["score"] for name, row in scores.items()} == points
+    assert list(scores["ada"]) == ["submission", "score", *(exercise.name for exercise in EXERCISES), "status", "notes"]
     assert {path.name for path in out.iterdir()} == {"index.html"} | {
         f"{name}.{kind}" for name in scores for kind in ("json", "html")
     }
@@ -368,8 +374,8 @@ def test_a_class_is_graded_once(classroom_of_four, tmp_path, capsys, monkeypatch
     (classroom_of_four / "cleo" / RNN_LAYERS_PY).write_bytes(LAYERS_TEXT)
     capsys.readouterr()
     assert run(*args) is None
-    assert "4 submissions, 2 of them graded now" in capsys.readouterr().out
-    assert {name: float(row["score"]) for name, row in rows(table).items()} == dict(ada=35, ben=35, cleo=35, dan=0)
+    assert "5 submissions, 2 of them graded now" in capsys.readouterr().out
+    assert {name: row["score"] for name, row in rows(table).items()} == points | {"cleo": "35.0"}
 
 
 def test_an_interrupted_class_goes_on(classroom_of_four, tmp_path, monkeypatch):
@@ -377,17 +383,93 @@ def test_an_interrupted_class_goes_on(classroom_of_four, tmp_path, monkeypatch):
     args = classroom_of_four, "--csv", table, "--out", out, "--workers", 1
     graded, grade = [], grader.grade
 
-    def interrupted(files, name, unsafe):
+    def interrupted(handed_in, name, unsafe):
         graded.append(name)
         if name == "ben" and graded.count("ben") == 1:
             raise KeyboardInterrupt
-        return grade(files, name, unsafe)
+        return grade(handed_in, name, unsafe)
 
     monkeypatch.setattr(grader, "grade", interrupted)
     assert "the same command continues from there" in run(*args)
     assert (out / "ada.json").exists() and not table.exists() and not list(out.glob("*.part"))
     assert run(*args) is None
     assert graded.count("ada") == 1 and float(rows(table)["cleo"]["score"]) == 34
+
+
+def test_what_cannot_be_graded_has_no_points_and_is_graded_by_the_next_run(
+    classroom_of_four, tmp_path, monkeypatch, capsys
+):
+    table, out = tmp_path / "scores.csv", tmp_path / "grades"
+    args = classroom_of_four, "--csv", table, "--out", out, "--workers", 1
+    out.mkdir()
+    (out / "ben.html").write_text("of an earlier version")
+    lay_out, full = sandbox._lay_out, [OSError(errno.ENOSPC, "No space left on device")] * 2
+
+    def lay_out_on_a_full_disk(files, folder):
+        if RNN_LAYERS_PY in files and full:
+            raise full.pop()
+        lay_out(files, folder)
+
+    monkeypatch.setattr(sandbox, "_lay_out", lay_out_on_a_full_disk)
+    assert run(*args) is None
+    reason = "the grader's machine fails: No space left on device"
+    row = rows(table)["ben"]
+    assert (row["score"], row["rnn_forward"], row["status"], row["notes"]) == ("", "", "not graded", reason)
+    assert rows(table)["cleo"]["score"] == "34.0" and rows(table)["cleo"]["status"] == "graded"
+    printed = capsys.readouterr().out
+    assert "2 not graded, for reasons that are not theirs; the same command tries again:\n  ada: the gr" in printed
+    assert not list(out.glob("ben.*")) and "No space left on device" in (out / "index.html").read_text()
+    assert run(*args) is None
+    assert rows(table)["ben"]["score"] == "35.0" and "2 of them graded now" in capsys.readouterr().out
+    assert "Not graded, for a reason that is not the submission's: the grader's machine" in run_once_more(monkeypatch)
+
+
+def run_once_more(monkeypatch):
+    """What the command line answers for a single submission on a machine that fails."""
+
+    def fail(*args, **kwargs):
+        raise sandbox.NotGraded("the grader's machine fails")
+
+    monkeypatch.setattr(grader, "grade", fail)
+    return run(grader.ROOT, "--json", "/nowhere/results.json")
+
+
+@pytest.mark.parametrize("settings", [dict(PYTHONIOENCODING="cp1252"), dict(LC_ALL="C", PYTHONUTF8="0")])
+def test_names_and_messages_in_any_script_end_no_run(tmp_path, settings):
+    folder, result = tmp_path / "handed-in", tmp_path / "results.json"
+    text = "raise ValueError('é，李\\ud800\\x1b[2J')\n".encode()
+    for name in ("李雷", "jörg", "b\udcff" if sys.platform.startswith("linux") else "b"):
+        hand_in(folder / name, text)
+    python = [sys.executable, "-m", "classroom.grading"]
+    settings = os.environ | {"PYTHONCOERCECLOCALE": "0"} | settings
+
+    def grade(*args):
+        command = [*python, *map(str, args), *UNSAFE]
+        done = subprocess.run(command, cwd=grader.ROOT, env=settings, capture_output=True)
+        assert done.returncode == 0, done.stderr
+
+    grade(folder / "李雷", "--json", result)
+    assert "ValueError: é，李??[2J" in result.read_text(encoding="utf-8")
+    grade(folder, "--csv", tmp_path / "scores.csv", "--out", tmp_path / "grades")
+    table = (tmp_path / "scores.csv").read_text(encoding="utf-8")
+    assert table.count("\n") == 4 and table.count(",graded,") == 3
+    if "PYTHONIOENCODING" in settings:  # the other one hides the names themselves from Python
+        assert "\n李雷,0.0," in table and "\njörg,0.0," in table
+
+
+def test_the_key_of_a_result_holds_all_that_the_result_depends_on(monkeypatch):
+    files = {RNN_LAYERS_PY: LAYERS_TEXT}
+    plain = submission.Submission(files)
+    others = [(plain, True), (submission.Submission({RNN_PY: LAYERS_TEXT}), False)]
+    others += [(plain._replace(notes=("read from a zip",)), False), (plain._replace(course=frozenset(["GANs"])), False)]
+    keys = [grader.result_key(plain, False), *(grader.result_key(*other) for other in others)]
+    assert grader.result_key(submission.Submission(dict(files)), False) == keys[0]
+    for change in ((platform, "machine", lambda: "another"), (grader.metadata, "distributions", lambda: ())):
+        with monkeypatch.context() as patch:
+            patch.setattr(*change)
+            patch.setattr(grader, "_version", grader._version.__wrapped__)
+            keys.append(grader.result_key(plain, False))
+    assert len(set(keys)) == len(keys)
 
 
 def test_the_given_files_are_made_once_by_one_thread(tmp_path, monkeypatch):
@@ -405,11 +487,6 @@ def test_the_given_files_are_made_once_by_one_thread(tmp_path, monkeypatch):
     assert len(calls) == 1
 
 
-def test_two_submissions_of_one_name_are_refused(classroom_of_four, tmp_path):
-    zipped(classroom_of_four / "ada.zip", {RNN_LAYERS_PY: LAYERS_TEXT})
-    assert "two submissions are called ada" in run(classroom_of_four, "--csv", tmp_path / "scores.csv")
-
-
 def test_results_that_cannot_be_written_are_one_sentence(classroom_of_four, tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert "Not a directory" in run(classroom_of_four, "--csv", tmp_path / "s.csv", "--out", tmp_path / "file" / "x")
@@ -418,5 +495,5 @@ def test_results_that_cannot_be_written_are_one_sentence(classroom_of_four, tmp_
 def test_an_unsafe_run_keeps_its_limits(tmp_path):
     text = LAYERS_TEXT + b"\ndef rnn_step_forward(*args):\n    while True: pass\n"
     limits = sandbox.LIMITS._replace(exercise=1)
-    points = grader.grade({RNN_LAYERS_PY: text}, "jane", True, limits)["extra_data"]["exercises"]
+    points = grader.grade(submission.Submission({RNN_LAYERS_PY: text}), "jane", True, limits)["extra_data"]["exercises"]
     assert points["rnn_step_forward"] == 0 and points["lstm_backward"] == 6

@@ -1,15 +1,20 @@
 """Hostile submissions: each costs points of its own, and nothing else."""
 
 import hashlib
+import itertools
+import subprocess
 import sys
 import textwrap
+import threading
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from classroom.exercises import RNN_LAYERS_PY, RNN_PY
-from classroom.grading import bubblewrap, grader, sandbox
+from classroom.grading import bubblewrap, grader, own_time, sandbox
+from classroom.grading.submission import Submission
 
 pytestmark = pytest.mark.skipif(sandbox.refusal() is not None, reason=f"no sandbox here: {sandbox.refusal()}")
 
@@ -22,7 +27,7 @@ HOSTILE = "rnn_backward"  # the function that is attacked; the loss uses it
 def graded(layers, limits=QUICK):
     """Grade a module of layers given as text; returns points by exercise, and all feedback on the hostile function."""
     files = {RNN_LAYERS_PY: textwrap.dedent(layers).encode(), RNN_PY: SOLVED[RNN_PY].encode()}
-    result = grader.grade(files, "hostile", limits=limits)
+    result = grader.grade(Submission(files), "hostile", limits=limits)
     output = "\n".join(t["output"] for t in result["tests"] if t["name"].startswith(f"{HOSTILE}:"))
     return result["extra_data"]["exercises"], output
 
@@ -66,6 +71,12 @@ def test_an_attack_on_the_process_costs_one_function(body, feedback):
     points, output = graded(attacked(body))
     assert_only_its_own_points_are_lost(points)
     assert feedback in output
+
+
+def test_a_function_that_sleeps_forever_is_stopped():
+    points, output = graded(attacked("import time; time.sleep(10**6)"))
+    assert_only_its_own_points_are_lost(points)
+    assert "stopped after 1.5 seconds: does it come to an end?" in output
 
 
 def test_a_fork_bomb_is_bounded_and_gone_afterwards():
@@ -236,7 +247,7 @@ def test_there_is_no_network_and_the_user_is_nobody():
 )
 def test_a_file_that_cannot_be_imported_costs_that_file(top, feedback):
     files = {RNN_LAYERS_PY: SOLVED[RNN_LAYERS_PY].encode(), RNN_PY: f"{top}\n{SOLVED[RNN_PY]}".encode()}
-    result = grader.grade(files, "hostile", limits=QUICK)
+    result = grader.grade(Submission(files), "hostile", limits=QUICK)
     assert result["score"] == 35
     assert feedback in next(t["output"] for t in result["tests"] if t["name"].startswith("CaptioningRNN.loss"))
 
@@ -245,3 +256,121 @@ def test_all_functions_endless_end_with_the_total_limit():
     text = "".join(f"def {e.name}(*args):\n    while True: pass\n" for e in grader.EXERCISES if e.file == RNN_LAYERS_PY)
     points, output = graded(text, QUICK._replace(exercise=1, total=3))
     assert sum(points.values()) == 0
+
+
+# ---------------------------------------------------------------- what is not the submission's doing
+
+STOPS_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"
+STOPS_ONCE = f"global stops\nif stops: stops = 0; {STOPS_ITSELF}"  # in each process
+
+
+def in_a_stopped_worker(act, times):
+    """Call `act` on the next workers' processes that are found stopped; returns the thread that does it."""
+
+    def watch():
+        for _ in range(times):
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and not (stopped := stopped_workers()):
+                time.sleep(0.05)
+            for process in stopped:
+                act(process)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def stopped_workers():
+    processes = psutil.process_iter(["cmdline", "status"])
+    stopped = [p for p in processes if p.info["status"] == psutil.STATUS_STOPPED]
+    return [p for p in stopped if "inside.worker" in (p.info["cmdline"] or []) and ROOT_OF_THIS_RUN in p.parents()]
+
+
+ROOT_OF_THIS_RUN = psutil.Process()
+
+
+def test_a_worker_that_stands_still_for_a_while_loses_nothing():
+    def go_on(process):
+        time.sleep(2 * QUICK.exercise)
+        process.resume()
+
+    thread = in_a_stopped_worker(go_on, times=1)
+    points, output = graded(attacked(STOPS_ONCE, top="stops = 1"), QUICK)
+    thread.join()
+    assert points[HOSTILE] == 4, output
+
+
+def test_a_worker_that_somebody_else_kills_is_started_again():
+    kills = []
+
+    def kill(process):
+        process.kill() if not kills else process.resume()
+        kills.append(process.pid)
+
+    thread = in_a_stopped_worker(kill, times=2)
+    points, output = graded(attacked(STOPS_ONCE, top="stops = 1"), QUICK)
+    thread.join()
+    assert points[HOSTILE] == 4 and len(kills) == 2, output
+
+
+def test_a_worker_that_stands_still_forever_is_not_graded():
+    limits = QUICK._replace(standstill=1, attempts=2)
+    with pytest.raises(sandbox.NotGraded, match="gave the submission no time for 1 seconds .in 2 attempts."):
+        graded(attacked(STOPS_ITSELF), limits)
+
+
+@pytest.mark.parametrize(
+    "change, preload, reason",
+    [
+        (dict(start=0.05), (), "did not start within 0.15 seconds .in 3 attempts."),
+        (dict(), ("no_such_library",), "do not start: ModuleNotFoundError: No module named 'no_such_library'"),
+        (dict(address_space=20_000_000), (), "in 3 attempts"),
+    ],
+)
+def test_what_happens_before_the_first_line_costs_no_points(change, preload, reason):
+    files = {name: text.encode() for name, text in SOLVED.items()}
+    jobs = [job for job in grader._jobs(frozenset()) if job.file in files]
+    with pytest.raises(sandbox.NotGraded, match=reason):
+        sandbox.run(files, jobs, QUICK._replace(**change), preload=preload)
+
+
+def test_a_machine_without_memory_costs_no_points(monkeypatch):
+    counts = itertools.count()
+    monkeypatch.setattr(sandbox, "_memory_victims", lambda: next(counts))
+    with pytest.raises(sandbox.NotGraded, match="the machine ran out of memory"):
+        graded(attacked("import os; os.kill(os.getpid(), 9)"))
+
+
+def test_a_submission_cannot_pretend_that_it_has_not_begun():
+    body = """
+        import os
+        for k in range(3, 30):
+            for message in (b'{"begin": null}', b'{"failure": "no library"}'):
+                try: os.write(k, message + b"\\n")
+                except OSError: pass
+        os._exit(1)
+    """
+    points, output = graded(attacked(body))
+    assert points[HOSTILE] == 0
+
+
+def test_own_time_is_time_at_work_or_asleep():
+    def measured(code, seconds=1.0):
+        process = subprocess.Popen([sys.executable, "-c", f"print(flush=True)\n{code}"], stdout=subprocess.PIPE)
+        process.stdout.readline()
+        clock, total = own_time.OwnTime(process.pid), -clock_start(process)
+        for _ in range(round(seconds / 0.1)):
+            time.sleep(0.1)
+            total += clock.read().own
+        process.kill()
+        process.wait()
+        return total
+
+    def clock_start(process):
+        times = psutil.Process(process.pid).cpu_times()
+        return times.user + times.system
+
+    assert measured("import time; time.sleep(100)") > 0.8
+    assert 0 < measured("while True: pass") < 1.5
+    stopped = measured("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
+    assert stopped < 0.3 if sys.platform.startswith("linux") else stopped

@@ -8,7 +8,7 @@ from references import other_solutions
 
 from classroom.exercises import EXERCISES
 from classroom.grading import former_editions, grader, sandbox
-from classroom.grading.submission import EXERCISE_FILES
+from classroom.grading.submission import EXERCISE_FILES, Submission
 from classroom.student.edition import edition_files
 from tools.faults import CODE_FAULTS
 
@@ -78,7 +78,7 @@ def results():
     for number, wrong in enumerate(WRONG):
         submissions[number] = {name: text.encode() for name, text in wrong.files.items()}
     with ThreadPoolExecutor(2) as threads:
-        graded = threads.map(lambda files: grader.grade(files, "submission", UNSAFE), submissions.values())
+        graded = threads.map(lambda files: grader.grade(Submission(files), "submission", UNSAFE), submissions.values())
         graded = dict(zip(submissions, graded, strict=True))
     return graded | {fault.name: graded[number] for number, wrong in enumerate(WRONG) for fault in wrong.faults}
 
@@ -99,7 +99,7 @@ def test_a_submission_of_a_former_edition_has_all_points():
     networks, losses = (SOLVED[name] for name in former_editions.FILES)
     files = {name: imports + text for name, text in SOLVED.items() if name not in former_editions.FILES}
     files["cs231n/gan.py"] = imports + networks + losses
-    result = grader.grade(files, "former", UNSAFE)
+    result = grader.grade(Submission(files), "former", UNSAFE)
     assert [test for test in result["tests"] if test["score"] < test["max_score"]] == []
 
 

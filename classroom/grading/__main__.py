@@ -11,6 +11,9 @@ from classroom.grading import grader, report, sandbox, submission, whole_class
 def main():
     """Grade what the command line names. Returns None, or a message if that is not possible."""
     options = _options()
+    for stream in (sys.stdout, sys.stderr):  # whatever a student writes, and whatever the terminal can show
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         if options.csv:
             csv, out = Path(options.csv), Path(options.out)
@@ -19,6 +22,8 @@ def main():
             _grade_one(options)
     except OSError as error:
         return f"{error.filename} cannot be used: {error.strerror}"
+    except sandbox.NotGraded as error:
+        return f"Not graded, for a reason that is not the submission's: {error}. The same command tries again."
     except (ValueError, RuntimeError) as error:
         return str(error)
     except KeyboardInterrupt:
@@ -28,7 +33,7 @@ def main():
 def _options():
     description = "Grade submissions of the student edition."
     parser = argparse.ArgumentParser(prog="python -m classroom.grading", description=description)
-    parser.add_argument("submission", help="a submission (folder or zip); with --csv, a folder of submissions")
+    parser.add_argument("submission", help="a submission (folder, zip, tar or .py); with --csv, a folder of them")
     parser.add_argument("--json", help="file for the result in Gradescope's format, usually results.json")
     parser.add_argument("--html", help="file for the result as a page")
     parser.add_argument("--csv", help="file for the table of a class, a row for each submission in the folder")
@@ -47,19 +52,20 @@ def _grade_one(options):
         raise RuntimeError(reason)
     name = submission.name_of(options.submission)
     try:
-        files = submission.read(options.submission)
+        handed_in = submission.read(options.submission)
     except ValueError as error:
         if not (options.json or options.html) or not Path(options.submission).exists():
             raise
         result = grader.refused(str(error), name)  # the files tell the reason to whoever handed it in
-        print(error)
+        text = result["output"]
     else:
-        result = grader.grade(files, name, unsafe=options.unsafe)
-        print(report.as_text(result))
+        result = grader.grade(handed_in, name, unsafe=options.unsafe)
+        text = report.as_text(result)
     if options.json:
         report.write(options.json, report.as_json(result))
     if options.html:
         report.write(options.html, report.as_page(result))
+    print(text)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def worker_command(folder, limits, unsafe):
         "RLIMIT_NPROC": limits.processes,
         "RLIMIT_FSIZE": limits.disk,
         "RLIMIT_CORE": 0,
-        "RLIMIT_CPU": int(limits.total),
+        "RLIMIT_CPU": int(limits.total) + 120,  # also of what comes before the submission's first line
     }
     # Limits on processes do not bind root, so root becomes a user that does not exist, another one in each worker.
     uid = 2**30 + os.getpid() * 64 + next(_slots) % 64 if _is_root() and not unsafe else 0

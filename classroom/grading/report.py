@@ -37,15 +37,24 @@ def as_text(result):
     return "\n".join([*lines, result["output"]])
 
 
-def as_csv(results):
-    """A row for each submission, a column for each exercise."""
+def as_csv(results, ungraded):
+    """A row for each submission, a column for each exercise. A submission that was not graded has no points, not 0.
+
+    Args:
+        results: list of results; ungraded: dict from the name of a submission without a result to the reason.
+    """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     names = [exercise.name for exercise in EXERCISES]
-    rows.writerow(["submission", "score", *names])
+    rows.writerow(["submission", "score", *names, "status", "notes"])
     for result in results:
-        points = result["extra_data"]["exercises"]
-        rows.writerow([result["extra_data"]["name"], result["score"], *(points[name] for name in names)])
+        about = result["extra_data"]
+        points = about["exercises"] if about["status"] == "graded" else {}
+        score = result["score"] if points else ""
+        row = [about["name"], score, *(points.get(name, "") for name in names), about["status"]]
+        rows.writerow([*row, "; ".join(about["notes"])])
+    for name, reason in ungraded.items():
+        rows.writerow([name, "", *([""] * len(names)), "not graded", reason])
     return text.getvalue()
 
 
@@ -58,13 +67,16 @@ def as_page(result):
     return _PAGES.get_template("submission.html").render(result=result, notebooks=_by_notebook(), tests=tests)
 
 
-def as_summary(results):
-    """An HTML page for the class: all scores, and the mean points of each function."""
-    means = {
-        exercise.name: sum(result["extra_data"]["exercises"][exercise.name] for result in results) / len(results)
-        for exercise in EXERCISES
-    }
-    return _PAGES.get_template("class.html").render(results=results, notebooks=_by_notebook(), means=means)
+def as_summary(results, ungraded):
+    """An HTML page for the class: all scores, and the mean points of each function; arguments as for `as_csv`."""
+    graded = [result for result in results if result["extra_data"]["status"] == "graded"]
+    means = {}
+    for exercise in EXERCISES:
+        points = [result["extra_data"]["exercises"].get(exercise.name) for result in graded]
+        points = [value for value in points if value is not None]
+        means[exercise.name] = sum(points) / len(points) if points else None
+    page = _PAGES.get_template("class.html")
+    return page.render(results=results, ungraded=ungraded, notebooks=_by_notebook(), means=means)
 
 
 def _by_notebook():

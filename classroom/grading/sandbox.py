@@ -17,10 +17,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
-
 from classroom.grading import former_editions
 from classroom.grading.bubblewrap import ROOT, refusal, worker_command
+from classroom.grading.own_time import OwnTime
 from classroom.grading.submission import EXERCISE_FILES
 from classroom.selfcheck import inside
 from classroom.selfcheck.inside import wire
@@ -29,13 +28,23 @@ from classroom.student import edition
 _lock = threading.Lock()
 
 
-class Limits(NamedTuple):
-    """Limits on a worker's process and those that it starts. Seconds are wall-clock time; memory is memory in use."""
+class NotGraded(RuntimeError):
+    """The submission could not be graded, for a reason that is not its own; the message says why. Try again later."""
 
-    start: float = 90  # seconds until the interpreter has started
-    file: float = 90  # seconds to import a file
-    exercise: float = 30  # seconds for all cases of an exercise
-    total: float = 240  # seconds for all files and exercises
+
+class Limits(NamedTuple):
+    """Limits on a worker's process and those that it starts. Memory is memory in use.
+
+    "Own seconds" are the submission's own time (see `own_time`): they begin with the first line of its first file, and
+    a slow or busy machine does not lengthen them.
+    """
+
+    start: float = 90  # seconds for what comes before that line: the interpreter, its libraries
+    file: float = 90  # own seconds to import a file
+    exercise: float = 30  # own seconds for all cases of an exercise
+    total: float = 240  # own seconds for all files and exercises
+    standstill: float = 600  # seconds at one file or exercise, own or not
+    attempts: int = 3  # how often a process is started anew after a failure that is not the submission's
     memory: int = 2_500_000_000  # bytes, of all processes together
     address_space: int = 8_000_000_000  # bytes, of each process
     processes: int = 64  # processes and threads
@@ -56,36 +65,57 @@ class Job(NamedTuple):
     inputs: dict
 
 
-def run(files, jobs, limits, unsafe=False):
+class Ending(NamedTuple):
+    """How a worker's process ended."""
+
+    place: str | None  # where it was: the name of a job, or a file; None before the submission's first line, or for all
+    reason: str
+    blame: str  # "submission", "grader" (or its machine), or "unclear"
+
+
+def run(files, jobs, limits, unsafe=False, preload=()):
     """Answers to jobs: dict from a job's name to {"outputs": dict} or {"error": text}.
 
-    If a process ends, hangs or exceeds a limit, the jobs of its current exercise are lost; the remaining jobs run in a
-    new process.
+    If a process ends, hangs or exceeds a limit because of the submission, the jobs of its current exercise are lost;
+    the remaining jobs run in a new process. If it ends for another reason, all of them run in a new process.
 
     Args:
         files: dict path -> bytes of the submission, from `classroom.grading.submission.read`.
         jobs: list of `Job`.
         limits: a `Limits`, for each process.
         unsafe: True for processes without bubblewrap, if the submission is trusted.
+        preload: names of modules that each process loads before the submission's first line.
 
     Raises:
+        NotGraded: if processes end `limits.attempts` times for reasons that are not the submission's.
         RuntimeError: if submissions cannot be run safely on this machine.
     """
     if not unsafe and refusal():
         raise RuntimeError(refusal())
-    answers, deadline = {}, time.monotonic() + limits.total
+    answers, own_time, failures, suspects = {}, 0.0, 0, set()
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         _lay_out(files, Path(folder))
         while pending := [job for job in jobs if job.name not in answers]:
-            place, reason = _run_process(Path(folder), pending, limits, deadline, unsafe, answers)
-            for job in _lost_jobs(pending, place):
-                answers.setdefault(job.name, {"error": reason})
+            patient = limits._replace(start=limits.start * (failures + 1))
+            with _process(Path(folder), pending, limits, unsafe, preload) as process:
+                listener = _Listener(process, pending, patient, answers, own_time)
+                ending = listener.listen()
+            own_time = listener.own_time
+            if ending.blame == "submission" or (ending.blame == "unclear" and ending.place in suspects):
+                for job in _lost_jobs(pending, ending.place):
+                    answers.setdefault(job.name, {"error": ending.reason})
+            elif ending.blame == "unclear":  # where it happens again, it is the submission's doing
+                suspects.add(ending.place)
+            else:
+                failures += 1
+                if failures == limits.attempts:
+                    raise NotGraded(f"{ending.reason} (in {failures} attempts)")
     return answers
 
 
 def _lost_jobs(pending, place):
-    """The jobs that are lost if a process ends at `place`: an exercise's, if `place` is the name of one of its jobs; a
-    file's, if `place` is that file; otherwise all.
+    """The jobs that are lost with `place`: an exercise's, if it is the name of one of its jobs; a file's, if it is that
+    file; otherwise all.
     """
     exercise = next((job.exercise for job in pending if job.name == place), None)
     return [job for job in pending if job.file == place or job.exercise == exercise] or pending
@@ -119,14 +149,12 @@ def _given_files():
 # ---------------------------------------------------------------- one process
 
 
-def _run_process(folder, jobs, limits, deadline, unsafe, answers):
-    """Fill `answers` from one process.
-
-    Returns:
-        place: where the process was when it ended: the name of a job, a file, or None; reason: why it ended.
-    """
+@contextlib.contextmanager
+def _process(folder, jobs, limits, unsafe, preload):
+    """A worker's process, as `subprocess.Popen`, which is killed after the block."""
     with tempfile.TemporaryFile() as stdin:
-        stdin.write(json.dumps([job._asdict() | {"inputs": wire.encode(job.inputs)} for job in jobs]).encode())
+        cases = [job._asdict() | {"inputs": wire.encode(job.inputs)} for job in jobs]
+        stdin.write(json.dumps({"preload": list(preload), "cases": cases}).encode())
         stdin.seek(0)
         arguments, environment = worker_command(folder, limits, unsafe)
         process = subprocess.Popen(
@@ -139,7 +167,7 @@ def _run_process(folder, jobs, limits, deadline, unsafe, answers):
             start_new_session=True,
         )
     try:
-        return _Listener(process, jobs, limits, deadline, answers).listen()
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):  # bubblewrap ends, and with it all that it started
             os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
@@ -150,16 +178,20 @@ def _run_process(folder, jobs, limits, deadline, unsafe, answers):
 class _Listener:
     """Takes in the messages of a worker's process until it ends or exceeds a limit.
 
-    The process is always at a place: None until it has started, then a file that it imports, then the name of a job.
+    The process is always at a place: None until the submission's first line, then a file that it imports, then the name
+    of a job. A stage is all that comes before that line, a file, or an exercise.
     """
 
-    def __init__(self, process, jobs, limits, deadline, answers):
-        self.process, self.limits, self.deadline, self.answers = process, limits, deadline, answers
+    def __init__(self, process, jobs, limits, answers, own_time):
+        self.process, self.limits, self.answers, self.own_time = process, limits, answers, own_time
         self.jobs = {job.name: job for job in jobs}
-        self.place, self.stage, self.stage_began, self.memory_read = None, "start", time.monotonic(), 0.0
+        self.place, self.stage, self.failure = None, "start", None
+        self._clock, self._own, self._waited, self._memory = OwnTime(process.pid), 0.0, 0.0, 0  # of this stage
+        self._began = self._read_at = time.monotonic()
+        self._victims = _memory_victims()
 
     def listen(self):
-        """Returns as `_run_process`."""
+        """An `Ending`."""
         lines = queue.Queue()
         arguments = self.process.stdout, self.limits.output, lines
         threading.Thread(target=_read_lines, args=arguments, daemon=True).start()
@@ -169,39 +201,81 @@ class _Listener:
             except queue.Empty:
                 line = b""
             if line is None:
-                return self.place, _ending(self.process)
+                return self._ended()
             if line:
                 try:
                     self._take(json.loads(line))
                 except (ValueError, TypeError, KeyError, RecursionError):
-                    return self.place, "the process sent an invalid answer"
-            if time.monotonic() > self.deadline:
-                return None, f"the whole submission was stopped after {self.limits.total:g} seconds"
-            if excess := self._excess():
-                return self.place, excess
+                    return self._ending("the process sent an invalid answer")
+            if time.monotonic() - self._read_at > 0.1 and (ending := self._measured()):
+                return ending
+
+    def _ending(self, reason, blame="submission"):
+        """An `Ending` here. Before its first line, nothing is the submission's doing."""
+        return Ending(self.place, reason, "grader" if self.stage == "start" else blame)
 
     def _take(self, message):
-        """Note an answer, or the next place."""
+        """Note an answer, the next place, or why the process cannot start."""
+        if set(message) == {"failure"} and self.stage == "start":
+            self.failure = str(message["failure"])
+            return
         if set(message) != {"begin"}:
             if message["name"] in self.jobs:
                 self.answers.setdefault(message["name"], _answer(message))
             return
-        self.place = message["begin"] if isinstance(message["begin"], str) else None
+        self.place = str(message["begin"])
         stage = self.jobs[self.place].exercise if self.place in self.jobs else "file"
         if stage != self.stage:
-            self.stage, self.stage_began = stage, time.monotonic()
+            self._measured()
+            self.stage, self._own, self._waited = stage, 0.0, 0.0
 
-    def _excess(self):
-        """A message which limit is exceeded, or None."""
-        now, limits = time.monotonic(), self.limits
-        seconds = {"start": limits.start, "file": limits.file}.get(self.stage, limits.exercise)
-        if now - self.stage_began > seconds:
-            return f"the code was stopped after {seconds:g} seconds: does it come to an end?"
-        if now - self.memory_read > 0.1:
-            self.memory_read = now
-            if _memory(self.process.pid) > limits.memory:
-                return f"the code was stopped: it used more than {limits.memory / 1e9:g} GB of memory"
+    def _measured(self):
+        """Read the clock. Returns an `Ending` if a limit is exceeded, else None."""
+        self._read_at, limits = time.monotonic(), self.limits
+        reading = self._clock.read()
+        self._own, self._waited, self._memory = self._own + reading.own, self._waited + reading.waited, reading.memory
+        if self.stage == "start":
+            if self._read_at - self._began > limits.start:
+                return self._ending(f"Python and its libraries did not start within {limits.start:g} seconds")
+            return None
+        self.own_time += reading.own
+        if self.own_time > limits.total:
+            reason = f"the whole submission was stopped: its time of {limits.total:g} seconds is used up"
+            return Ending(None, reason, "submission")
+        most = limits.file if self.stage == "file" else limits.exercise
+        if self._own > most:
+            return self._ending(f"the code was stopped after {most:g} seconds: does it come to an end?")
+        if self._memory > limits.memory:
+            return self._ending(f"the code was stopped: it used more than {limits.memory / 1e9:g} GB of memory")
+        if self._waited > limits.standstill:
+            return self._ending(f"the machine gave the submission no time for {limits.standstill:g} seconds", "grader")
         return None
+
+    def _ended(self):
+        """An `Ending` of a process that sends nothing more."""
+        try:
+            code = self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return self._ending("the code was stopped: its process sent more than it may, or closed its output")
+        if self.failure:
+            return self._ending(f"Python and its libraries do not start: {self.failure}")
+        number = -code if code < 0 else code - 128
+        if number <= 0:
+            return self._ending(f"the process ended (exit code {code})")
+        name = {s.value: s.name for s in signal.Signals}.get(number, f"signal {number}")
+        if _memory_victims() > self._victims and self._memory < self.limits.memory / 2:
+            return self._ending("the machine ran out of memory", "grader")
+        return self._ending(f"the process crashed ({name})", "unclear" if name in _FROM_OUTSIDE else "submission")
+
+
+_FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # somebody else may send these to a process
+
+
+def _memory_victims():
+    """How many processes the system has killed so far for want of memory; 0 where it does not tell."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path("/proc/vmstat").read_text().split("\noom_kill ")[1].split()[0])
+    return 0
 
 
 def _read_lines(stream, most_bytes, lines):
@@ -220,27 +294,3 @@ def _answer(message):
     if not isinstance(outputs, dict):
         raise ValueError("outputs must be a dict")
     return {"outputs": outputs}
-
-
-def _ending(process):
-    """A message why a process sends nothing more."""
-    try:
-        code = process.wait(timeout=2)
-    except subprocess.TimeoutExpired:
-        return "the code was stopped: its process sent more than it may, or closed its output"
-    if code < 0 or code > 128:
-        number = -code if code < 0 else code - 128
-        names = {s.value: s.name for s in signal.Signals}
-        return f"the process crashed ({names.get(number, f'signal {number}')})"
-    return f"the process ended (exit code {code})"
-
-
-def _memory(pid):
-    """Bytes in use by a process and all its descendants."""
-    total = 0
-    with contextlib.suppress(psutil.Error):
-        top = psutil.Process(pid)
-        for process in [top, *top.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                total += process.memory_info().rss
-    return total

@@ -1,98 +1,112 @@
 """Grades a folder of submissions; a run that was interrupted continues where it stopped."""
 
+import contextlib
 import json
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from tqdm import tqdm
 
-from classroom.grading import grader, report, sandbox, submission
+from classroom.grading import class_folder, grader, report, sandbox, submission
 
 
 def grade_class(folder, csv, out, unsafe, workers):
     """Grade each submission in `folder`.
 
     Args:
-        folder: Path of the folder of submissions, folders or zips.
+        folder: Path of the folder of submissions; `class_folder` says what it may hold.
         csv: Path of the table to write, a row for each submission.
         out: Path of a folder for a result and a page of each submission, and a summary.
         unsafe: True to run submissions without a sandbox.
         workers: number of submissions that are graded at the same time.
 
     Raises:
-        ValueError: if there is no such folder, or no submission in it.
+        ValueError: if there is no such folder, or nothing in it.
         RuntimeError: if submissions cannot be run safely, or the run is interrupted.
         OSError: if a result cannot be written.
     """
     if not unsafe and (reason := sandbox.refusal()):
         raise RuntimeError(reason)
-    paths = _submissions(folder)
+    entries = class_folder.entries(folder)
     out.mkdir(parents=True, exist_ok=True)
-    results, ungraded = {}, {}
-    for name, path in paths.items():
-        try:
-            files = submission.read(path)
-        except ValueError as error:
-            results[name] = grader.refused(str(error), name)
-            report.write(out / f"{name}.json", report.as_json(results[name]))
-            continue
-        results[name] = _stored_result(out / f"{name}.json", grader.result_key(files))
-        if not results[name]:
-            ungraded[name] = files
-    if ungraded:
-        _grade(ungraded, results, out, unsafe, workers)
-    ordered = [results[name] for name in sorted(results)]
+    results, waiting = _read(entries, out, unsafe)
+    ungraded = _grade(waiting, results, out, unsafe, workers)
+    ordered = [results[entry.name] for entry in entries if entry.name in results]
     for result in ordered:
         report.write(out / f"{result['extra_data']['name']}.html", report.as_page(result))
-    report.write(out / "index.html", report.as_summary(ordered))
-    report.write(csv, report.as_csv(ordered))
-    print(f"{len(ordered)} submissions, {len(ungraded)} of them graded now: {csv}, {out / 'index.html'}")
+    report.write(out / "index.html", report.as_summary(ordered, ungraded))
+    report.write(csv, report.as_csv(ordered, ungraded))
+    print(f"{len(entries)} submissions, {len(waiting) - len(ungraded)} of them graded now: {csv}, {out / 'index.html'}")
+    _print_rest(ordered, ungraded)
 
 
-def _grade(ungraded, results, out, unsafe, workers):
-    """Grade `ungraded` (dict name -> files) into `results`; write each result as soon as it is known."""
-    bar = tqdm(total=len(results), initial=len(results) - len(ungraded), desc="grading", unit="submission")
+def _read(entries, out, unsafe):
+    """(dict name -> result, for what is stored or not understood; dict name -> `Submission`, for what is to grade)."""
+    results, waiting = {}, {}
+    for entry in entries:
+        path = out / f"{entry.name}.json"
+        try:
+            if entry.problem:
+                raise ValueError(entry.problem)
+            handed_in = submission.read(entry.parts, entry.notes)
+        except ValueError as error:
+            results[entry.name] = grader.refused(str(error), entry.name)
+            report.write(path, report.as_json(results[entry.name]))
+            continue
+        stored = _stored_result(path, grader.result_key(handed_in, unsafe))
+        if stored:
+            results[entry.name] = stored
+        else:
+            waiting[entry.name] = handed_in
+    return results, waiting
+
+
+def _grade(waiting, results, out, unsafe, workers):
+    """Grade `waiting` (dict name -> `Submission`) into `results`; write each result as soon as it is known.
+
+    Returns:
+        dict from the name of a submission that could not be graded to the reason.
+    """
+    ungraded, total = {}, len(results) + len(waiting)
+    bar = tqdm(total=total, initial=len(results), desc="grading", unit="submission", ascii=True)
     with bar, ThreadPoolExecutor(workers) as threads:  # a thread waits for its submission's process
-        futures = {threads.submit(grader.grade, files, name, unsafe): name for name, files in ungraded.items()}
+        futures = {threads.submit(grader.grade, handed_in, name, unsafe): name for name, handed_in in waiting.items()}
         try:
             for future in as_completed(futures):
                 name = futures[future]
-                results[name] = future.result()
-                report.write(out / f"{name}.json", report.as_json(results[name]))
+                try:
+                    results[name] = future.result()
+                    report.write(out / f"{name}.json", report.as_json(results[name]))
+                except sandbox.NotGraded as error:
+                    ungraded[name] = str(error)
+                    for kind in ("json", "html"):  # of an earlier version
+                        (out / f"{name}.{kind}").unlink(missing_ok=True)
                 bar.update()
         except KeyboardInterrupt:
-            graded = sum(result is not None for result in results.values())
             raise RuntimeError(
-                f"Interrupted with {graded} of {len(results)} graded; the same command continues from there."
+                f"Interrupted with {len(results)} of {total} graded; the same command continues from there."
             ) from None
         finally:
             threads.shutdown(cancel_futures=True)
+    return dict(sorted(ungraded.items()))
 
 
-def _submissions(folder):
-    """dict name -> path: the folders and zips in `folder`."""
-    if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}")
-    paths, others = {}, []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if not (path.is_dir() or path.suffix.lower() == ".zip"):
-            others.append(path.name)
-            continue
-        name = submission.name_of(path)
-        if paths.setdefault(name, path) != path:
-            raise ValueError(f"two submissions are called {name}: {path} and {paths[name]}; rename one")
-    if others:
-        print(f"skipped, because neither a folder nor a zip: {', '.join(map(repr, others))}")
-    if not paths:
-        raise ValueError(f"{folder} holds no submissions, that is, folders or zips")
-    return paths
+def _print_rest(results, ungraded):
+    """Name the submissions without points, and why."""
+    strange = [result["extra_data"] for result in results if result["extra_data"]["status"] == grader.NOT_UNDERSTOOD]
+    if strange:
+        print(f"{len(strange)} not understood, without points in the table:")
+        for about in strange:
+            print(f"  {about['name']}: {'; '.join(about['notes'])}")
+    if ungraded:
+        print(f"{len(ungraded)} not graded, for reasons that are not theirs; the same command tries again:")
+        for name, reason in ungraded.items():
+            print(f"  {name}: {reason}")
 
 
 def _stored_result(path, key):
     """The result in the file at `path` if it has this key, else None."""
-    try:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         result = json.loads(path.read_text(encoding="utf-8"))
-        return result if result["extra_data"]["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        if result["extra_data"]["key"] == key:
+            return result
+    return None

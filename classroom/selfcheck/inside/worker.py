@@ -25,13 +25,18 @@ def main():
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    cases = json.load(sys.stdin)
+    work = json.load(sys.stdin)
     os.dup2(nowhere, 0)
-    from . import probes, wire  # after `confine`, because it imports NumPy
+    try:
+        from . import probes, wire  # after `confine`, because it imports NumPy
 
-    send({"begin": None})  # the interpreter has started; the time from here on is the submission's
+        for name in work["preload"]:
+            importlib.import_module(name)
+    except BaseException as error:  # not the submission's: none of its lines has run
+        send({"failure": f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]})
+        return
     import_errors = {}  # file -> error message, or None
-    for case in cases:
+    for case in work["cases"]:
         file = case["file"]
         if file not in import_errors:
             send({"begin": file})
