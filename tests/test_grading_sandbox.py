@@ -322,7 +322,7 @@ def test_a_worker_that_stands_still_forever_is_not_graded():
 @pytest.mark.parametrize(
     "change, preload, reason",
     [
-        (dict(start=0.05), (), "did not start within 0.15 seconds .in 3 attempts."),
+        (dict(start=0.05), ("tensorflow",), "did not start within 0.15 seconds .in 3 attempts."),
         (dict(), ("no_such_library",), "do not start: ModuleNotFoundError: No module named 'no_such_library'"),
         (dict(address_space=20_000_000), (), "in 3 attempts"),
     ],

@@ -39,7 +39,7 @@ def grade(handed_in, name, unsafe=False, limits=sandbox.LIMITS):
         sentences) and "exercises" (name -> points, for the exercises that were graded).
 
     Raises:
-        sandbox.NotGraded: if it cannot be graded for a reason that is not its own.
+        NotGraded: if it cannot be graded for a reason that is not its own.
     """
     answers, files = {}, handed_in.files
     all_jobs = [job._replace(file=former_editions.file_in(files, job.file)) for job in _jobs(handed_in.course)]
