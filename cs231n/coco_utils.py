@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 
 from cs231n.checks import check_indices, check_whole_number
-from cs231n.data_sets import CAPTIONS_FILE, VOCABULARY_FILE, data_dir, features_file, urls_file
+from cs231n.data_sets import CAPTIONS_FILE, VOCABULARY_FILE, data_dir, embedded_only, features_file, urls_file
 from cs231n.files import atomic_folder
 
 SPLITS = ("train", "val", "novel")  # the first two are required
@@ -42,7 +42,8 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
     """Captions, features and addresses of pictures, as a dict.
 
     Args:
-        base_dir: folder of the files; None for the data set `coco_captioning`.
+        base_dir: folder of the files; None for the data set `coco_captioning` or, where that is not on this machine,
+            for the drawn scenes. Then one printed line says which.
         max_train: number of captions of the training split to use, chosen at random; None, or more than there are,
             for all. With the same seed, a larger `max_train` contains the smaller selection.
         pca_features: True for 512 features a picture, which are read into memory; False for 4096, which stay in their
@@ -55,7 +56,7 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
                 is padded with <NULL>.
             train_image_idxs: (N,) integers in 0..M-1, the picture that each caption belongs to.
             train_features: (M, 512) float32 array, or (M, 4096) h5py data set.
-            train_urls: (M,) array of str, the address of each picture (see `scenes.load_picture`).
+            train_urls: (M,) array of str, the address of each picture (see `image_utils.image_from_url`).
         and with idx_to_word, a list of V str, and word_to_idx, its inverse as a dict.
 
     Raises:
@@ -65,7 +66,7 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
     """
     if max_train is not None:
         check_whole_number("max_train", max_train)
-    folder = data_dir() / "coco_captioning" if base_dir is None else Path(base_dir)
+    folder = _present_folder() if base_dir is None else Path(base_dir)
     data = _vocabulary(folder / VOCABULARY_FILE)
     captions_path = folder / CAPTIONS_FILE
     with _open(captions_path) as file:
@@ -81,6 +82,19 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
         for name in ("train_captions", "train_image_idxs"):
             data[name] = data[name][chosen]
     return data
+
+
+def _present_folder():
+    """The folder of the captions on this machine: Microsoft COCO's, else the drawn scenes'; prints a line about it."""
+    titles = {"coco_captioning": "Microsoft COCO", "scenes": "the drawn scenes"}
+    for name, title in titles.items():
+        if (data_dir() / name / CAPTIONS_FILE).exists() and not (name == "coco_captioning" and embedded_only()):
+            print(f"captions and features of {title}, from {name}")
+            return data_dir() / name
+    raise FileNotFoundError(
+        "no captions on this machine yet; draw scenes with captions: python -m cs231n.scenes; or fetch Microsoft COCO: "
+        "python -m cs231n.download coco_captioning"
+    )
 
 
 def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):

@@ -114,6 +114,14 @@ def _fetch_again(name):
     return f"fetch it again with: python -m cs231n.download --force {name}"
 
 
+def load_tiny_imagenet(path, dtype=None, subtract_mean=True):
+    """Not here: notebooks of the course import this function, but none of these five uses it."""
+    raise FileNotFoundError(
+        "Tiny ImageNet is not among the data sets here, because no notebook of this edition uses it; "
+        "load_imagenet_val() gives photographs with their classes"
+    )
+
+
 # ---------------------------------------------------------------- for style transfer
 
 # Of the course's folder `styles`, without .jpg. Each of the paintings has presets in `style_transfer`.

@@ -143,12 +143,20 @@ def image_from_url(url):
     """The image at a web address, fetched and decoded in memory; where that fails, a grey tile and a warning.
 
     Args:
-        url: http or https address of a file as `load_image` reads it, of up to 20 MB, that arrives within 10 seconds.
+        url: http or https address of a file as `load_image` reads it, of up to 20 MB, that arrives within 10 seconds;
+            or the address of a scene, which is drawn, so that the course's notebooks can show the drawn scenes.
 
     Returns:
         (H, W, 3) uint8 array.
+
+    Raises:
+        ValueError: if the address begins like that of a scene, but is not one.
     """
+    from cs231n.scenes.pictures import draw_scene, is_scene  # only here: it needs this module
     from cs231n.transport import SourceError, http_bytes  # only here: it loads an HTTP library
+
+    if is_scene(url):
+        return draw_scene(url)
 
     try:
         return np.array(_decoded(io.BytesIO(http_bytes(url, _MAX_BYTES, _MAX_SECONDS))))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cs231n import coco_utils
 from cs231n.coco_utils import decode_captions, load_coco_data, sample_coco_minibatch, write_coco_data
+from cs231n.image_utils import image_from_url
 from cs231n.scenes import Group, Scene, draw_scene, load_picture, pictures
 
 WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "N", "cat", "sleeps", "on", "the", "mat", "eats"]
@@ -109,10 +110,19 @@ def test_novel_split_where_there_is_one(tmp_path):
     assert captions.shape == (6, T) and features.shape == (6, PCA_WIDTH) and all("/novel/" in url for url in urls)
 
 
-def test_default_folder_is_the_data_set_of_the_course(tmp_path, monkeypatch):
+def test_without_a_folder_the_course_s_data_come_before_the_scenes(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    monkeypatch.delenv("CS231N_EMBEDDED_ONLY", raising=False)
+    with pytest.raises(FileNotFoundError, match="no captions on this machine yet; draw scenes with captions: "):
+        load_coco_data()
+    write_folder(tmp_path / "scenes", ("train", "val", "novel"))
+    assert "novel_captions" in load_coco_data()
+    assert capsys.readouterr().out == "captions and features of the drawn scenes, from scenes\n"
     write_folder(tmp_path / "coco_captioning")
-    assert len(load_coco_data()["val_captions"]) == CAPTIONS["val"]
+    assert "novel_captions" not in load_coco_data(max_train=5)
+    assert capsys.readouterr().out == "captions and features of Microsoft COCO, from coco_captioning\n"
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "1")
+    assert "novel_captions" in load_coco_data()
 
 
 def test_subset_is_reproducible_without_repetition_and_grows(folder):
@@ -358,6 +368,9 @@ def test_word_numbers_out_of_range_are_refused():
 def test_pictures_are_drawn_or_fetched(monkeypatch):
     scene = Scene("sea", "alone", (Group(2, "red", "boat"),), seed=8)
     np.testing.assert_array_equal(load_picture(scene.address), draw_scene(scene))
+    np.testing.assert_array_equal(image_from_url(scene.address), draw_scene(scene))
+    with pytest.raises(ValueError, match="scene:nowhere"):
+        image_from_url("scene:nowhere")
     monkeypatch.setattr(pictures, "image_from_url", lambda url: f"photograph from {url}")
     assert load_picture("http://example.org/1.jpg") == "photograph from http://example.org/1.jpg"
 

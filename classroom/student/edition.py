@@ -37,8 +37,15 @@ INCLUDED = (
     "tools/progress_board.py",
     "tools/run_notebooks.py",
 )
-# Faster forms of exercises, which would give the solutions away. In an edition, students' own functions replace them.
-LEFT_OUT = ("cs231n/packed_captioning.py",)
+# Other forms of exercises, which would give the solutions away: faster ones, in whose place an edition uses students'
+# own functions, and those for the course's notebooks, which an edition does not need.
+LEFT_OUT = (
+    "cs231n/packed_captioning.py",
+    "cs231n/course/__init__.py",
+    "cs231n/course/gan_tf.py",
+    "cs231n/course/net_visualization_tensorflow.py",
+    "cs231n/course/style_transfer_tensorflow.py",
+)
 
 
 def build(target):

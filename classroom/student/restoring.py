@@ -32,5 +32,6 @@ def restore(folder, root=ROOT):
             raise Fault(f"{folder / path} is damaged; --restore takes a student edition as it was handed out") from None
     files |= {path: (root / path).read_bytes() for path in LEFT_OUT}
     for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(folder / path) as file:
             file.write(content)

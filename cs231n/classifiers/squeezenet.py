@@ -7,6 +7,7 @@ A fire module squeezes many channels into few by 1x1 convolutions, then expands 
 No layer is fully connected: the last convolution gives one map per class, and its mean is the score.
 """
 
+import functools
 from pathlib import Path
 
 import keras
@@ -90,6 +91,15 @@ class SqueezeNet(ImageClassifier):
         (The course's TensorFlow 2 edition has no map of its own for the ReLU: add one to its numbers.)
         """
         return self._maps(self.checked_images(images))
+
+    @functools.cached_property
+    def net(self):
+        """The whole network as a `keras.Sequential`, with the layers of the course's TensorFlow 2 edition.
+
+        There the first convolution and its ReLU are one layer, so all but the last two layers give 12 maps.
+        """
+        first = keras.Sequential(self.features[:2], name="features.0+1")
+        return keras.Sequential([first, *self.features[2:], self.classifier, self.pool])
 
     def load_weights(self, path):
         """Read published weights in any of their formats; the model takes the same images with each.
