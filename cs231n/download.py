@@ -33,7 +33,7 @@ from cs231n.data_sets import (  # noqa: F401 (what this module does not use can 
     is_intact,
     recorded_checksums,
 )
-from cs231n.files import file_lock, file_sha256
+from cs231n.files import file_lock, file_sha256, printable_output
 from cs231n.transport import SourceError, Unreachable
 
 
@@ -252,4 +252,5 @@ def _os_error_message(error, folder):
 
 
 if __name__ == "__main__":
+    printable_output()
     sys.exit(main())

@@ -65,6 +65,12 @@ def file_sha256(path):
     return digest.hexdigest()
 
 
+def printable_output():
+    """Let a command print every character: one that the terminal's encoding lacks comes out as an escape sequence."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
+
+
 @contextlib.contextmanager
 def exit_with_message_on_oserror():
     """End the program with a message of one sentence if the block meets a file that cannot be read or written."""

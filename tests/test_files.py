@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +49,10 @@ def test_a_full_disk_is_a_sentence_that_names_the_file(tmp_path):
 def test_an_error_of_no_file_keeps_its_words(error):
     with pytest.raises(SystemExit, match="^the download broke off$"), exit_with_message_on_oserror():
         raise error
+
+
+def test_a_character_that_the_terminal_lacks_is_escaped():
+    code = "from cs231n.files import printable_output; printable_output(); print('Fréchet, Łukasz')"
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert (result.returncode, result.stdout.split()) == (0, [b"Fr\xe9chet,", b"\\u0141ukasz"])

@@ -20,7 +20,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from cs231n.files import atomic_write, exit_with_message_on_oserror
+from cs231n.files import atomic_write, exit_with_message_on_oserror, printable_output
 from tools.notebook_execution import CellFailed, execute
 from tools.notebook_files import ROOT, NoNotebook, code_cells, notebook_of, notebook_paths, read_notebook
 from tools.notebook_pages import copy_mathjax, write_index, write_page
@@ -222,5 +222,6 @@ def store(notebook, path):
 
 
 if __name__ == "__main__":
+    printable_output()
     with exit_with_message_on_oserror():
         main()

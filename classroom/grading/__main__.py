@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from classroom.grading import grader, report, sandbox, submission, whole_class
+from cs231n.files import printable_output
 
 
 def main():
@@ -69,4 +70,5 @@ def _grade_one(options):
 
 
 if __name__ == "__main__":
+    printable_output()
     sys.exit(main())

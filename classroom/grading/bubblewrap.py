@@ -88,7 +88,8 @@ def worker_command(folder, limits, unsafe):
         return [*_bubblewrap(folder, limits.disk), "--", *worker], ENVIRONMENT
     paths = os.pathsep.join([str(folder / "package"), str(folder / "grader")])
     own = {"PYTHONPATH": paths, "HOME": str(folder), "MPLCONFIGDIR": str(folder)}
-    return worker, os.environ | ENVIRONMENT | own
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KERAS_", "TF_"))}
+    return worker, inherited | ENVIRONMENT | own
 
 
 def _bubblewrap(folder, disk=1_000_000):

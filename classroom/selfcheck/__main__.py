@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from cs231n.files import printable_output
+
 from .checks import checks
 from .inside import probes, wire
 from .inside.worker import attempt, quiet
@@ -38,4 +40,5 @@ def _answer(case):
 
 
 if __name__ == "__main__":
+    printable_output()
     sys.exit(main())

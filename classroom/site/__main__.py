@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from classroom.site.build import build
-from cs231n.files import exit_with_message_on_oserror
+from cs231n.files import exit_with_message_on_oserror, printable_output
 from tools.notebook_files import ROOT, NoNotebook, notebook_paths
 
 
@@ -29,5 +29,6 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    printable_output()
     with exit_with_message_on_oserror():
         main()

@@ -8,7 +8,7 @@ import sys
 
 from classroom.slides.build import TARGET, build
 from classroom.slides.parts import SlideError
-from cs231n.files import exit_with_message_on_oserror
+from cs231n.files import exit_with_message_on_oserror, printable_output
 from tools.notebook_files import ROOT, NoNotebook, notebook_paths
 
 
@@ -27,5 +27,6 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    printable_output()
     with exit_with_message_on_oserror():
         main()

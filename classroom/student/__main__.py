@@ -11,7 +11,7 @@ from pathlib import Path
 from classroom.student.edition import ROOT, build
 from classroom.student.pieces import Fault
 from classroom.student.restoring import restore
-from cs231n.files import exit_with_message_on_oserror
+from cs231n.files import exit_with_message_on_oserror, printable_output
 
 TARGET = ROOT / "build" / "student"
 
@@ -32,5 +32,6 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
+    printable_output()
     with exit_with_message_on_oserror():
         main()

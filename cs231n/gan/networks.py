@@ -13,8 +13,11 @@ import tensorflow as tf
 from keras import layers
 
 from cs231n.checks import check_whole_number
+from cs231n.keras_defaults import set_keras_defaults
 
 PIXELS = 784
+
+set_keras_defaults()  # for the networks below, whatever ~/.keras/keras.json says
 
 
 def sample_noise(batch_size, dim, seed=None):

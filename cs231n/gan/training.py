@@ -106,7 +106,8 @@ def train(players, *, num_steps=None, num_epochs=10, images=None, checkpoint=Non
 
     Raises:
         ValueError: if `images` is not (N, 784) in [-1, 1], if batch_size > N, if batch_size = 1 and a network has
-            BatchNorm, or if the checkpoint is damaged, has other settings, or has more steps than `num_steps`.
+            BatchNorm, if a network does not compute in float32, or if the checkpoint is damaged, has other settings,
+            or has more steps than `num_steps`.
         FloatingPointError: if a loss is NaN or infinite; D and G are set back to their last good copy.
     """
     settings = Settings(**settings)
@@ -251,6 +252,12 @@ def _check_settings(settings, players, num_images):
     if batch_size == 1 and (_has_layer(players.D, batch_norm) or _has_layer(players.G, batch_norm)):
         raise ValueError("a batch of one has no spread to normalise by: BatchNorm needs a batch_size of 2 or more")
     check_whole_number("critic_steps", settings.critic_steps)
+    kinds = {layer.compute_dtype for network in (players.D, players.G) for layer in network.layers} - {"float32"}
+    if kinds:
+        raise ValueError(
+            f"a network computes in {min(kinds)}, and training needs float32: call "
+            'keras.config.set_dtype_policy("float32") before the networks are made'
+        )
 
 
 def _has_layer(network, kind):

@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -127,22 +128,49 @@ def _features(scenes, pieces, describe):
 
 def _described(scenes, pieces, describe):
     """dict split -> list of (N, K) float32 arrays, one for each layer; the folder `pieces` keeps finished parts."""
-    blocks, total = {}, sum(map(len, scenes.values()))
+    parts = {
+        split: [
+            (pieces / f"{split}-{start}.npz", scenes[split][start : start + _PIECE])
+            for start in range(0, len(scenes[split]), _PIECE)
+        ]
+        for split in SPLITS
+    }
+    missing = [(path, some) for split in SPLITS for path, some in parts[split] if not path.exists()]
+    total, left = sum(map(len, scenes.values())), sum(len(some) for _, some in missing)
     print(f"scenes: {total:,} to be drawn and described, a matter of minutes ...", flush=True)
-    with tqdm(total=total, unit="scene", desc="scenes", disable=None) as bar:  # None: no bar but in a terminal
-        for split in SPLITS:
-            parts = []
-            for start in range(0, len(scenes[split]), _PIECE):
-                some = scenes[split][start : start + _PIECE]
-                path = pieces / f"{split}-{start}.npz"
-                if not path.exists():
-                    describe = describe or _efficientnet()  # loaded only if a piece is missing
-                    with atomic_write(path) as file:
-                        np.savez(file, *describe(np.stack([draw_scene(scene) for scene in some])))
-                parts.append(read_npz(path).values())
-                bar.update(len(some))
-            blocks[split] = [np.concatenate(layer).astype(np.float32) for layer in zip(*parts, strict=True)]
-    return blocks
+    # No bar but in a terminal, for disable=None.
+    with tqdm(total=total, initial=total - left, unit="scene", desc="scenes", disable=None) as bar:
+        for path, pictures in _drawn_ahead(missing):
+            describe = describe or _efficientnet()  # loaded only if a piece is missing
+            with atomic_write(path) as file:
+                np.savez(file, *describe(pictures))
+            bar.update(len(pictures))
+    return {split: _joined([path for path, _ in parts[split]]) for split in SPLITS}
+
+
+def _drawn_ahead(parts):
+    """(path, pictures) of each pair (path, scenes); the next pictures are drawn while the caller works on these.
+
+    Drawing uses one processor only, so that describing can use the others meanwhile.
+    """
+
+    def draw(scenes):
+        return np.stack([draw_scene(scene) for scene in scenes])
+
+    with ThreadPoolExecutor(1) as pool:
+        drawing = None
+        for path, scenes in parts:
+            before, drawing = drawing, (path, pool.submit(draw, scenes))
+            if before:
+                yield before[0], before[1].result()
+        if drawing:
+            yield drawing[0], drawing[1].result()
+
+
+def _joined(paths):
+    """List of (N, K) float32 arrays, one for each layer, from the files of a split's parts."""
+    layers = zip(*(read_npz(path).values() for path in paths), strict=True)
+    return [np.concatenate(layer).astype(np.float32) for layer in layers]
 
 
 def _efficientnet():
