@@ -1,7 +1,7 @@
 """What the data sets are, where they lie, and which of their files are complete. To fetch them: `cs231n.download`.
 
 A set lies in a folder of its own under `data_dir()`. There are several alternatives for some sets: each source, and
-each group of files that a user may have, holds all that a notebook needs. Needs only the standard library.
+each group of files that a user may have, holds all that a notebook needs. A checkout needs only the standard library.
 """
 
 import os
@@ -199,12 +199,20 @@ DATA_SETS = {data_set.name: data_set for data_set in _TABLE}
 def data_dir():
     """The folder of all data sets, as a Path: $CS231N_DATA, else `datasets` beside this package.
 
+    If the package is installed among others, as by `pip install git+...`, it is `cs231n` in the user's folder of
+    application data: an update or another environment would not keep what lies in site-packages.
+
     Raises:
         ValueError: if the path in $CS231N_DATA is relative, because each command would take it from where it runs.
     """
     chosen = os.environ.get("CS231N_DATA")
     if not chosen:
-        return Path(__file__).resolve().parents[1] / "datasets"
+        home = Path(__file__).resolve().parents[1]
+        if home.name in ("site-packages", "dist-packages"):
+            from platformdirs import user_data_path  # only here, so that a checkout needs nothing but Python
+
+            return user_data_path("cs231n", appauthor=False)
+        return home / "datasets"
     folder = Path(chosen).expanduser()
     if not folder.is_absolute():
         raise ValueError(f"CS231N_DATA has to be an absolute path, got {chosen!r}")

@@ -13,6 +13,14 @@ from cs231n.data_sets import DATA_SETS, DataFile, data_dir, find, find_files
 REPOSITORY = Path(data_sets.__file__).parents[1]
 
 
+@pytest.mark.parametrize("packages", ["site-packages", "dist-packages"])
+def test_a_package_without_a_checkout_keeps_data_in_the_users_folder(tmp_path, monkeypatch, packages):
+    monkeypatch.delenv("CS231N_DATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(data_sets, "__file__", str(tmp_path / packages / "cs231n" / "data_sets.py"))
+    assert packages not in str(data_dir()) and data_dir().name == "cs231n"
+
+
 def test_data_dir_is_beside_the_package_unless_told_otherwise(tmp_path, monkeypatch):
     monkeypatch.delenv("CS231N_DATA", raising=False)
     assert data_dir() == REPOSITORY / "datasets"
