@@ -185,6 +185,7 @@ def test_only_what_students_need_is_in_it(files):
         "README.md",
         "cs231n",
         "datasets",
+        "docs",
         "get_datasets.sh",
         "notebooks",
         "pyproject.toml",

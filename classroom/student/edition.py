@@ -25,6 +25,7 @@ INCLUDED = (
     "cs231n/**/*.npz",
     "cs231n/**/*.py",
     "datasets/README.md",
+    "docs/running.md",
     "get_datasets.sh",
     "notebooks/*.ipynb",
     "pyproject.toml",
