@@ -32,12 +32,12 @@ def main(argv=None):
     if address:
         project = with_address(project, address)
         write(ROOT / "pyproject.toml", project)
-    found = URLS.search(project)
-    if not found:
+    match = URLS.search(project)
+    if not match:
         sys.exit("pyproject.toml has no address of the repository; give it: python -m tools.badges ADDRESS")
     for name, change in (("README.md", with_badges), ("docs/running.md", with_clone)):
         path = ROOT / name
-        write(path, change(path.read_text("utf-8"), found[1]))
+        write(path, change(path.read_text("utf-8"), match[1]))
 
 
 def with_address(project, address):
@@ -45,7 +45,7 @@ def with_address(project, address):
     section = f'\n[project.urls]\nRepository = "{address}"\n'
     if URLS.search(project):
         return URLS.sub(section, project)
-    return project.replace("\n[tool.setuptools]\n", f"{section}\n[tool.setuptools]\n", 1)
+    return project.replace("\n[tool.", f"{section}\n[tool.", 1)
 
 
 def with_badges(readme, address):
