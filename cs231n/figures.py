@@ -1,11 +1,11 @@
-"""Figures of pictures in rows."""
+"""Figures of pictures in rows, names at the ends of curves, and tables in colour."""
 
 import math
 
 import numpy as np
 
 
-def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap=None):
+def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap=None, insets=()):
     """Show pictures in rows, for a lecture hall: without axes, with titles above.
 
     Args:
@@ -15,17 +15,20 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
         height: inches of a row.
         suptitle: a line above all pictures.
         cmap: Matplotlib's name of the colours for (H, W) arrays; None for grey.
+        insets: a small picture for the lower right corner of each picture, or none at all.
 
     Raises:
-        ValueError: if there is no picture, or if there are titles, but not one for each picture.
+        ValueError: if there is no picture, or if there are titles or insets, but not one for each picture.
     """
     import matplotlib.pyplot as plt
 
     images = list(images)
     if not images:
         raise ValueError("there are no pictures to show")
-    if titles and len(titles) != len(images):
-        raise ValueError(f"each picture needs a title, got {len(titles)} titles for {len(images)} pictures")
+    for name, entries in (("a title", titles), ("an inset", insets)):
+        if entries and len(entries) != len(images):
+            got = f"{len(entries)} {name.split()[1]}s for {len(images)} pictures"
+            raise ValueError(f"each picture needs {name}, got {got}")
     columns = columns or len(images)
     rows = math.ceil(len(images) / columns)
     aspect = images[0].shape[1] / images[0].shape[0]
@@ -38,6 +41,11 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
     if titles:
         for axis, title in zip(axes[: len(images)], titles, strict=True):
             axis.set_title(title)
+    for axis, inset in zip(axes, insets, strict=False):
+        corner = axis.inset_axes([0.7, 0, 0.3, 0.3])
+        corner.imshow(inset)
+        corner.set(xticks=[], yticks=[], anchor="SE")
+        corner.spines[:].set(color="white", linewidth=2)
     if suptitle:
         figure.suptitle(suptitle)
     figure.tight_layout()
@@ -54,3 +62,53 @@ def show_development(shots, suptitle=None):
     rows = list(zip(*shots.values(), strict=True))
     titles = [f"step {step}" for step in shots] + [""] * (len(shots) * (len(rows) - 1))
     show_images([picture for row in rows for picture in row], titles, columns=len(shots), suptitle=suptitle)
+
+
+def label_curves(axis, gap=0.075):
+    """Write the label of each curve at its right end, in its colour, in place of a legend.
+
+    Call it last: names that would overlap are moved apart as the axes stand then.
+
+    Args:
+        axis: Matplotlib axes with labelled lines; gap: least distance of two names, as a share of the axes' height.
+    """
+    lines = [line for line in axis.get_lines() if not line.get_label().startswith("_")]
+    axis.get_xlim(), axis.get_ylim()  # until they are asked for, the limits are those of empty axes
+    to_axes = axis.transData + axis.transAxes.inverted()
+    ends = [to_axes.transform((line.get_xdata()[-1], line.get_ydata()[-1]))[1] for line in lines]
+    order = np.argsort(ends, kind="stable")
+    steps = gap * np.arange(len(lines))
+    heights = np.maximum.accumulate(np.array(ends)[order].clip(0) - steps) + steps
+    heights = np.minimum(heights, 1 - steps[::-1])
+    for k, height in zip(order, heights, strict=True):
+        colour = lines[k].get_color()
+        axis.text(1.02, height, lines[k].get_label(), color=colour, transform=axis.transAxes, va="center")
+
+
+def show_matrix(matrix, rows, columns, own, xlabel, ylabel, title):
+    """Show a table of numbers in blue, the smallest darkest, with a frame around one cell of each row.
+
+    Args:
+        matrix: (R, C) float; rows, columns: R and C names.
+        own: R indices of columns, the cells with a frame.
+        xlabel, ylabel: names of the axes; title: a line above.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7.5, 0.55 * len(rows) + 1.4))
+    image = axis.imshow(matrix, cmap="Blues_r", aspect="auto", vmin=0)
+    for (i, j), value in np.ndenumerate(matrix):
+        red, green, blue, _ = image.to_rgba(value)
+        luminance = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+        # Above .18 black has the higher contrast (WCAG): (L + .05) / .05 > 1.05 / (L + .05).
+        colour = "black" if luminance > 0.18 else "white"
+        axis.text(j, i, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=12)
+    for i, j in enumerate(own):
+        axis.add_patch(plt.Rectangle((j - 0.47, i - 0.44), 0.94, 0.88, fill=False, edgecolor="#d55e00", linewidth=2.5))
+    axis.set_xticks(range(len(columns)), columns, fontsize=12)
+    axis.set_yticks(range(len(rows)), rows, fontsize=12)
+    axis.set_xlabel(xlabel, fontsize=12)
+    axis.set_ylabel(ylabel, fontsize=12)
+    axis.set_title(title, fontsize=12)
+    figure.tight_layout()
+    plt.show()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cs231n.classifiers.rnn import CaptioningRNN
-from cs231n.figures import show_development
+from cs231n.figures import label_curves, show_development, show_matrix
 from cs231n.notebook import report, show_images, show_source
 
 
@@ -160,3 +160,44 @@ def test_setup_after_tensorflow_says_what_to_do():
         "from cs231n.notebook import setup; setup()"
     )
     assert "restart the kernel" in run(code).stderr
+
+
+def test_names_stand_at_the_ends_of_their_curves_and_apart():
+    figure, axis = plt.subplots()
+    for name, ends in (("low", 0.0), ("high", 10.0), ("higher", 10.1), ("_unnamed", 5.0)):
+        axis.plot([0, 1], [5, ends], label=name)
+    label_curves(axis, gap=0.1)
+    heights = {text.get_text(): text.get_position()[1] for text in axis.texts}
+    low, high = axis.transAxes.inverted().transform(axis.transData.transform([(1, 0), (1, 10)]))[:, 1]
+    assert set(heights) == {"low", "high", "higher"}
+    assert heights["low"] == pytest.approx(low) and heights["high"] == pytest.approx(high, abs=0.1)
+    assert heights["higher"] - heights["high"] == pytest.approx(0.1) and heights["higher"] <= 1
+    assert [text.get_color() for text in axis.texts] == [axis.lines[k].get_color() for k in (0, 1, 2)]
+    plt.close(figure)
+
+
+def test_numbers_of_a_matrix_are_white_on_dark_and_own_cells_have_frames(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    plt.close("all")
+    show_matrix(np.array([[0.0, 1.0], [0.9, 0.1]]), ["a", "b"], ["c", "d"], [0, 1], "painting", "result", "distance")
+    axis = plt.gcf().axes[0]
+    assert [(text.get_text(), text.get_color()) for text in axis.texts] == [
+        ("0.000", "white"),
+        ("1.000", "black"),
+        ("0.900", "black"),
+        ("0.100", "white"),
+    ]
+    assert [(round(frame.get_x()), round(frame.get_y())) for frame in axis.patches] == [(0, 0), (1, 1)]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("painting", "result")
+    plt.close("all")
+
+
+def test_each_picture_may_have_a_small_one_in_its_corner(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    plt.close("all")
+    show_images([np.zeros((4, 8, 3), np.uint8)] * 2, insets=[np.full((2, 4, 3), k, np.uint8) for k in (7, 9)])
+    corners = [axis.child_axes[0].images[0].get_array()[0, 0, 0] for axis in plt.gcf().axes if axis.child_axes]
+    assert corners == [7, 9]
+    with pytest.raises(ValueError, match="each picture needs an inset, got 1 insets for 2 pictures"):
+        show_images([np.zeros((2, 2))] * 2, insets=[np.zeros((2, 2))])
+    plt.close("all")

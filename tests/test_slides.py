@@ -105,6 +105,15 @@ def test_outputs_of_code_are_shown_and_many_printed_lines_go_to_the_notes():
     assert slide_of(pages[3]).get_text() == "" and notes_of(pages[3]) == ""
 
 
+def test_a_table_in_html_stands_on_the_slide_as_it_is():
+    table = nbformat.v4.new_output(
+        "display_data", data={"text/html": "<table><tr><td>7</td></tr></table>", "text/plain": "HTML"}
+    )
+    (page,) = pages_of(code(table, slide_type="slide", summary="## a"))
+    assert slide_of(page).select_one(".table td").get_text() == "7"
+    assert "HTML" not in slide_of(page).get_text() and not page.notes
+
+
 def test_pictures_stand_together_or_one_on_each_slide():
     two, alt = [picture(), picture()], "First\nSecond"
     (together,) = pages_of(code(*two, slide_type="slide", alt=alt))

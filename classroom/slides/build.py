@@ -16,6 +16,7 @@ from classroom.slides.parts import (
     markdown,
     printed_lines,
     stepwise,
+    table_of,
     text_of,
 )
 from cs231n.files import atomic_write
@@ -163,14 +164,16 @@ def code_pages(cell, marks):
     outputs = [cell.outputs[k] for k in indices]
     pictures = [picture for output in outputs if (picture := picture_of(output))]
     sources = [match[1] for output in outputs if (match := CODE.fullmatch(text_of(output)))]
-    printed = [output for output in outputs if not (picture_of(output) or CODE.fullmatch(text_of(output)))]
+    tables = [f'<div class="table">{table}</div>' for output in outputs if (table := table_of(output))]
+    others = [output for output in outputs if not (picture_of(output) or table_of(output))]
+    printed = [output for output in others if not CODE.fullmatch(text_of(output))]
     blocks = figures(pictures, marks.get("alt", "").split("\n"))
     for page, block in zip(pages if len(pages) == len(blocks) else pages[-1:] * len(blocks), blocks, strict=True):
         page.blocks.append(block)
-    pages[-1].blocks += code_blocks(sources)
+    pages[-1].blocks += tables + code_blocks(sources)
     if printed:
         lines = sum(len(text_of(output).rstrip().split("\n")) for output in printed)
-        few = lines <= MOST_LINES or not (pictures or sources)
+        few = lines <= MOST_LINES or not (pictures or sources or tables)
         (pages[-1].blocks if few else pages[-1].notes).append(printed_lines(printed))
     return pages
 

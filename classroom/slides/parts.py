@@ -35,6 +35,11 @@ def text_of(output):
     return data.get("text/markdown") or data.get("text/plain") or output.get("text", "")
 
 
+def table_of(output):
+    """The HTML of an output, or None: the notebooks show nothing but tables in HTML."""
+    return output.get("data", {}).get("text/html")
+
+
 def figures(pictures, alternatives):
     """HTML of each picture (a data address), with a description from the lines `alternatives`.
 
