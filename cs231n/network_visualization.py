@@ -1,8 +1,9 @@
 """Pictures that explain a classifier: saliency maps, fooling images, class visualization.
 
 N images (N, H, W, 3) as `preprocess_image` makes them; C classes. The model may be any function of images that returns
-class scores (N, C) and has `class_names`, a list of C names. Every picture is made from the gradient of a score with
-respect to the image.
+class scores (N, C), best before a softmax (in `keras.applications`: classifier_activation=None). If it has
+`class_names`, a list of C names, they are written on pictures, else numbers. Every picture is made from the gradient of
+a score with respect to the image.
 """
 
 from functools import lru_cache
@@ -127,7 +128,7 @@ def make_fooling_image(X, target_y, model, confidence=0.9, learning_rate=1.0, ma
         g = gradient(X, y)
         X = np.clip(X + learning_rate * g / max(np.linalg.norm(g), 1e-12), BLACK, WHITE).astype(np.float32)
         stored = preprocess_image(deprocess_image(X))
-        if tf.nn.softmax(model(stored))[0, target_y] > confidence:
+        if _probabilities(model(stored))[0, target_y] > confidence:
             return stored
     ### END SOLUTION
     raise RuntimeError(
@@ -157,7 +158,7 @@ def create_class_visualization(
 
     Args:
         target_y: int, the class to draw.
-        model: function from images to class scores, with `image_size`.
+        model: function from images to class scores.
         l2_reg: weight of the penalty. (In other editions the loss is the array `score - l2_reg * I * I`. TensorFlow
             differentiates the sum of an array, in which the score occurs I.size times, so the penalty is I.size times
             weaker there. Dividing `l2_reg` by I.size gives exactly their picture.)
@@ -169,16 +170,19 @@ def create_class_visualization(
         seed: int for the starting image and the shifts.
 
     Returns:
-        (1, S, S, 3) float32 preprocessed image, S = model.image_size.
+        (1, S, S, 3) float32 preprocessed image. S is `model.image_size` if the model has it; else the one size that a
+        Keras model takes, or 224.
 
     Raises:
         ValueError: if `target_y` is not one of the model's classes.
     """
     rng = np.random.RandomState(seed)
-    y = _checked_classes([target_y], model)
-    X = rng.standard_normal((1, model.image_size, model.image_size, 3)).astype(np.float32)
+    side = getattr(model, "image_size", None) or _only_side(model) or 224
+    X = rng.standard_normal((1, side, side, 3)).astype(np.float32)
+    y = _checked_classes([target_y], model, X)
     gradient = score_gradient(model)
-    name, shots = model.class_names[target_y], {}
+    name = model.class_names[target_y] if hasattr(model, "class_names") else f"class {target_y}"
+    shots = {}
     for t in progress(range(1, num_iterations + 1), name):
         ### BEGIN SOLUTION
         shift = rng.randint(-max_jitter, max_jitter + 1, size=2)
@@ -277,7 +281,7 @@ def _reflect(position, size):
 
 
 def render_classes(
-    target_ys, model, num_iterations=256, learning_rate=0.018, size=160, smoothness=24, show_every=None, seed=231
+    target_ys, model, num_iterations=256, learning_rate=0.018, size=None, smoothness=24, show_every=None, seed=231
 ):
     """Draw classes so that an audience recognises them: with waves instead of pixels, random views, fading noise.
 
@@ -291,7 +295,7 @@ def render_classes(
         model: function from images to class scores.
         num_iterations: number of steps.
         learning_rate: Adam's; it falls linearly to a tenth over the last 40 % of the steps.
-        size: side of the pictures in pixels.
+        size: side of the pictures in pixels; None for the one size that a Keras model takes, or 160.
         smoothness: weight of the total variation: the mean over pixels of the absolute differences to the pixels below
             and to the right, summed over channels, of values in 0..1.
         show_every: show the pictures, a row for each class, after the first step, every so many steps, and the last;
@@ -304,7 +308,8 @@ def render_classes(
     Raises:
         ValueError: if `target_ys` is empty or holds anything but integers in 0..C-1.
     """
-    y = _checked_classes(target_ys, model)
+    size = size or _only_side(model) or 160
+    y = _checked_classes(target_ys, model, np.zeros((1, size, size, 3), np.float32))
     picture = _FourierPicture(len(y), size, np.random.RandomState(seed))
     optimizer = tf.keras.optimizers.Adam(learning_rate)
     optimizer.build([picture.waves])
@@ -361,10 +366,27 @@ def score_gradient(model):
     ### END SOLUTION
 
 
-def _checked_classes(y, model):
-    """y as an int32 array (N,); ValueError if it is not N >= 1 integers in 0..C-1."""
+def _probabilities(scores):
+    """The softmax of scores (N, C); scores that are probabilities already, as many models return, stay as they are."""
+    if np.min(scores) >= 0 and np.allclose(np.sum(scores, axis=1), 1, atol=1e-3):
+        return scores
+    return tf.nn.softmax(scores)
+
+
+def _only_side(model):
+    """Height and width of the images of a Keras model that takes one size only; None for any other model."""
+    shape = getattr(model, "input_shape", ())
+    return shape[1] if len(shape) == 4 else None
+
+
+def _checked_classes(y, model, X):
+    """y as an int32 array (N,); ValueError if it is not N >= 1 integers in 0..C-1.
+
+    Args:
+        X: (N, H, W, 3) images; a model without `class_names` is called with the first, for the number of its scores.
+    """
     ids = np.asarray(y)
-    classes = len(model.class_names)
+    classes = len(model.class_names) if hasattr(model, "class_names") else model(X[:1]).shape[1]
     if ids.ndim != 1 or ids.size == 0 or ids.dtype.kind not in "iu":
         raise ValueError(f"the classes must be a list of whole numbers, got {y!r}")
     if ids.min() < 0 or ids.max() >= classes:
@@ -377,7 +399,8 @@ def _checked_batch(X, y, model):
     """(X as float32 (N, H, W, 3), y as int32 (N,)); ValueError as `compute_saliency_maps`."""
     X = np.asarray(X)
     check_images(X)
-    y = _checked_classes(y, model)
+    X = X.astype(np.float32)
+    y = _checked_classes(y, model, X)
     if len(y) != len(X):
         raise ValueError(f"{len(X)} images need as many classes, got {len(y)}")
-    return X.astype(np.float32), y
+    return X, y

@@ -615,6 +615,57 @@ def test_a_batch_of_one_will_do_without_batch_norm():
     assert len(train_small(2, batch_size=1).history["D"]) == 2
 
 
+def dense(*sizes, inputs=()):
+    return keras.Sequential([*(keras.Input((n,)) for n in inputs), *(keras.layers.Dense(n) for n in sizes)])
+
+
+class OwnGenerator(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(784, activation="tanh")
+
+    def call(self, noise):
+        return self.dense(noise)
+
+
+@pytest.mark.parametrize("G, ema_decay", [(dense(8, 784), None), (dense(8, 784), 0.9), (OwnGenerator(), None)])
+def test_networks_of_the_users_own_are_built(G, ema_decay):
+    images = np.zeros((8, 784), np.float32)
+    players = Players(dense(1), G, *get_solvers(), discriminator_loss, generator_loss)
+    before = train(players, num_steps=0, images=images, batch_size=4, noise_size=5).generator.get_weights()
+    trained = train(players, num_steps=2, images=images, batch_size=4, noise_size=5, ema_decay=ema_decay)
+    assert all(np.abs(a - b).max() > 0 for a, b in zip(before, trained.generator.get_weights(), strict=True))
+    assert trained.averaged(np.zeros((3, 5), np.float32)).shape == (3, 784)
+
+
+@pytest.mark.parametrize(
+    "D, G, message",
+    [
+        (dense(1), dense(784, inputs=[7]), r"noise_size is 5, but G takes the shape \('N', 7\)"),
+        (dense(1, inputs=[28]), dense(784), r"images have 784 pixels in a row, but D takes the shape \('N', 28\)"),
+        (dense(1), dense(28), r"G must turn the shape \(2, 5\) into \(2, 784\), but gives \(2, 28\)"),
+        (dense(10), dense(784), r"D must turn the shape \(2, 784\) into \(2, 1\), but gives \(2, 10\)"),
+    ],
+)
+def test_networks_that_do_not_fit_are_named(D, G, message):
+    players = Players(D, G, *get_solvers(), discriminator_loss, generator_loss)
+    with pytest.raises(ValueError, match=message):
+        train(players, num_steps=1, images=np.zeros((8, 784), np.float32), batch_size=4, noise_size=5)
+
+
+def test_a_network_that_keras_cannot_copy_is_refused_for_an_average():
+    players = Players(dense(1), OwnGenerator(), *get_solvers(), discriminator_loss, generator_loss)
+    with pytest.raises(ValueError, match="write its get_config"):
+        train(players, num_steps=1, images=np.zeros((8, 784), np.float32), batch_size=4, ema_decay=0.9)
+
+
+def test_one_optimizer_for_both_networks_is_refused():
+    solver = keras.optimizers.Adam()
+    players = Players(dense(1), dense(784), solver, solver, discriminator_loss, generator_loss)
+    with pytest.raises(ValueError, match="need an optimizer each"):
+        train(players, num_steps=1, images=np.zeros((8, 784), np.float32), batch_size=4)
+
+
 def test_the_noise_of_training_is_the_exercise(monkeypatch):
     """A `sample_noise` that is wrong disturbs training."""
     right = train_small(1)

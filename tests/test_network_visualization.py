@@ -344,3 +344,39 @@ def _probabilities(model, images, classes):
 def _ranks(model, images, classes):
     probabilities = tf.nn.softmax(model(images)).numpy()
     return 1 + (probabilities > probabilities[np.arange(len(images)), classes][:, None]).sum(axis=1)
+
+
+# ---------------------------------------------------------------- other models
+
+
+@pytest.mark.parametrize("softmax", ["softmax", None])
+def test_a_network_of_keras_works_in_all_four_functions_without_names(softmax):
+    keras.utils.set_random_seed(231)
+    options = {"weights": None, "classes": 10, "classifier_activation": softmax}
+    model = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, **options)
+    X = np.random.RandomState(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    assert compute_saliency_maps(X, [3, 4], model).shape == (2, 32, 32)
+    other = (int(np.argmax(model(X[:1])[0])) + 1) % 10
+    fooling = make_fooling_image(X[:1], other, model, confidence=0.05)  # of 10 classes, of a network that knows nothing
+    assert fooling.shape == (1, 32, 32, 3)
+    assert create_class_visualization(3, model, num_iterations=2).shape == (1, 32, 32, 3)
+    assert render_classes([3, 4], model, num_iterations=2).shape == (2, 32, 32, 3)
+    with pytest.raises(ValueError, match=r"class 10 is not one of 0\.\.9"):
+        compute_saliency_maps(X, [3, 10], model)
+
+
+def test_a_plain_function_works_and_names_are_numbers(convolutional, monkeypatch):
+    titles = []
+    monkeypatch.setattr("cs231n.figures.show_development", lambda shots, suptitle=None: titles.append(suptitle))
+    assert create_class_visualization(3, lambda X: convolutional(X), num_iterations=1, show_every=1).shape[1] == 224
+    assert titles == ["class 3"]
+    assert render_classes([3], lambda X: convolutional(X), num_iterations=1).shape == (1, 160, 160, 3)
+
+
+def test_confidence_is_the_same_before_and_after_a_softmax(linear):
+    X = np.random.RandomState(0).uniform(-1, 1, (1, SIZE, SIZE, 3)).astype(np.float32)
+    target = int(np.argmin(linear(X)[0]))
+    scores = make_fooling_image(X, target, linear, learning_rate=0.1)
+    after = make_fooling_image(X, target, lambda X: tf.nn.softmax(linear(X)), learning_rate=0.1)
+    for image in (scores, after):
+        assert tf.nn.softmax(linear(image))[0, target] > 0.9

@@ -106,13 +106,15 @@ def train(players, *, num_steps=None, num_epochs=10, images=None, checkpoint=Non
 
     Raises:
         ValueError: if `images` is not (N, 784) in [-1, 1], if batch_size > N, if batch_size = 1 and a network has
-            BatchNorm, if a network does not compute in float32, or if the checkpoint is damaged, has other settings,
-            or has more steps than `num_steps`.
+            BatchNorm, if a network does not compute in float32, if a network does not fit the noise or the images, if D
+            and G share an optimizer, if Keras cannot copy G for `ema_decay`, or if the checkpoint is damaged, has other
+            settings, or has more steps than `num_steps`.
         FloatingPointError: if a loss is NaN or infinite; D and G are set back to their last good copy.
     """
     settings = Settings(**settings)
     images = load_mnist((-1, 1))[0][0] if images is None else _checked_images(images)
     _check_settings(settings, players, len(images))
+    _build(players, settings)
     batches = Batches(images, settings.batch_size, settings.critic_steps, settings.seed)
     if num_steps is None:
         num_steps = int(num_epochs * batches.per_epoch // settings.critic_steps)
@@ -193,7 +195,12 @@ def compiled_step(players, averaged, settings):
 def _first_run(players, settings, num_steps):
     """A `Run` of no steps, with the optimizers built."""
     D, G = players.D, players.G
-    averaged = keras.models.clone_model(G) if settings.ema_decay else G
+    try:
+        averaged = keras.models.clone_model(G) if settings.ema_decay else G
+    except (TypeError, ValueError, NotImplementedError):
+        raise ValueError("ema_decay needs a copy of G, and Keras cannot copy it: write its get_config") from None
+    if not averaged.built:
+        averaged(sample_noise(1, settings.noise_size))
     averaged.set_weights(G.get_weights())
     for solver, network in ((players.D_solver, D), (players.G_solver, G)):
         solver.build(network.trainable_variables)
@@ -258,6 +265,21 @@ def _check_settings(settings, players, num_images):
             f"a network computes in {min(kinds)}, and training needs float32: call "
             'keras.config.set_dtype_policy("float32") before the networks are made'
         )
+
+
+def _build(players, settings):
+    """Build the networks that are not built yet; ValueError if the networks or their optimizers do not go together."""
+    if players.D_solver is players.G_solver:
+        raise ValueError("D and G need an optimizer each: an optimizer keeps means of the gradients of one network")
+    ends = {"G": (players.G, settings.noise_size, PIXELS), "D": (players.D, PIXELS, 1)}
+    for name, (network, entries, outputs) in ends.items():
+        takes = getattr(network, "input_shape", (None, entries))  # without the attribute, a network takes what it gets
+        if takes[1:] != (entries,):
+            what = f"noise_size is {entries}" if name == "G" else f"images have {entries} pixels in a row"
+            raise ValueError(f"{what}, but {name} takes the shape {('N', *takes[1:])}")
+        shape = tuple(network(tf.zeros([2, entries])).shape)
+        if shape != (2, outputs):
+            raise ValueError(f"{name} must turn the shape (2, {entries}) into (2, {outputs}), but gives {shape}")
 
 
 def _has_layer(network, kind):
