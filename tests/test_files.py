@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from cs231n.files import atomic_write, exit_with_message_on_oserror
+from cs231n.untrusted_files import untrusted_file
 
 
 def test_a_file_comes_whole_in_the_place_of_the_last(tmp_path):
@@ -18,6 +20,15 @@ def test_a_file_comes_whole_in_the_place_of_the_last(tmp_path):
         assert path.read_bytes() == b"old"
         file.write(b"w")
     assert path.read_bytes() == b"new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    with atomic_write("~/a.npz") as file:
+        np.savez(file, x=np.arange(3))
+    with untrusted_file("~/a.npz", "a file of arrays") as path:
+        assert path == tmp_path / "a.npz"
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -385,6 +385,20 @@ def test_what_is_no_image_is_refused_by_name(tmp_path):
             load_image(tmp_path / "text.jpg")
 
 
+@pytest.mark.parametrize("brand, name", [(b"heic", "HEIC"), (b"mif1", "HEIC"), (b"avif", "AVIF")])
+def test_photographs_of_telephones_are_called_by_their_name(tmp_path, brand, name):
+    (tmp_path / "photo.jpg").write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(30))
+    with pytest.raises(ValueError, match=f"it is {name}, which is not read here; save it as JPEG or PNG$"):
+        load_image(tmp_path / "photo.jpg")
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    Image.new("RGB", (3, 2)).save(tmp_path / "a.png")
+    assert load_image("~/a.png").shape == (2, 3, 3)
+
+
 def png_header(width, height):
     """A PNG file that promises more pixels than it holds."""
     file = b"\x89PNG\r\n\x1a\n"

@@ -31,6 +31,11 @@ def test_every_notebook_of_the_course_is_read_and_begins_with_its_title():
     assert [path.stem for path in notebook_paths()] == list(ORDER)
 
 
+def test_a_notebook_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "a.ipynb").write_bytes(b"\xef\xbb\xbf" + nbformat.writes(new_notebook()).encode())
+    assert read_notebook(tmp_path / "a.ipynb").cells == []
+
+
 def test_the_opening_is_a_title_and_a_paragraph():
     def begun(source):
         return opening(new_notebook(cells=[new_markdown_cell(source)]))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import network_scores
 from references.outside_files import SQUEEZENET10, needs
-from weight_writers import write_deep_compression, write_tf1, write_tf2, write_torch
+from weight_writers import write_deep_compression, write_safetensors, write_tf1, write_tf2, write_torch
 
 from cs231n.classifiers.squeezenet import SqueezeNet
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, preprocess_image
@@ -219,6 +219,24 @@ def test_weights_of_any_kind_arrive_exactly(tmp_path, kind, version):
     weights = [hwio(array) for array in torch_arrays(version).values()]
     for got, array in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(got, array)
+
+
+def test_other_names_of_the_same_tensors_and_checkpoints_are_taken(tmp_path):
+    weights = [hwio(array) for array in torch_arrays("1.1").values()]
+    write_safetensors(tmp_path / "w.safetensors", torch_arrays("1.1"))
+    write_torch(tmp_path / "w.pt", {f"module.{name}": array for name, array in torch_arrays("1.1").items()})
+    prefix = write("tf1", tmp_path, "1.1")
+    for path in (tmp_path / "w.safetensors", tmp_path / "w.pt", f"{prefix}.index", f"{prefix}.data-00000-of-00001"):
+        model = SqueezeNet(CLASSES)
+        model.load_weights(path)
+        for got, array in zip(model.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(got, array)
+
+
+def test_an_unknown_ending_is_named_with_the_known_ones(tmp_path):
+    (tmp_path / "w.bin").write_bytes(b"?")
+    with pytest.raises(ValueError, match=r"\.pth, \.pt, \.safetensors, .* and \.net files .*, not from .*w\.bin"):
+        SMALL["1.1"].load_weights(tmp_path / "w.bin")
 
 
 @pytest.mark.parametrize("name", ["w.npz", "w.weights.h5"])

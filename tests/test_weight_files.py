@@ -13,13 +13,20 @@ from weight_writers import (
     pickled_dict,
     pickled_tensor,
     write_deep_compression,
+    write_safetensors,
     write_tf1,
     write_tf2,
     write_torch,
     write_torch_parts,
 )
 
-from cs231n.classifiers.weight_files import checked_array, read_checkpoint, read_deep_compression, read_torch
+from cs231n.classifiers.weight_files import (
+    checked_array,
+    read_checkpoint,
+    read_deep_compression,
+    read_tensors,
+    read_torch,
+)
 
 both_formats = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
 
@@ -131,6 +138,67 @@ def test_torch_file_cut_anywhere_is_refused(tmp_path_factory, zipped, share):
     write_torch(path, some_arrays(), zipped)
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     refused(read_torch, path)
+
+
+@pytest.mark.parametrize("part", ["state_dict", "model_state_dict", "model"])
+def test_the_weights_of_a_training_checkpoint_are_read(tmp_path, part):
+    torch = pytest.importorskip("torch")
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 1), torch.nn.BatchNorm2d(4))
+    optimizer = torch.optim.Adam(model.parameters())
+    model(torch.zeros(2, 3, 5, 5)).sum().backward()
+    optimizer.step()
+    checkpoint = {"epoch": 3, part: model.state_dict(), "optimizer": optimizer.state_dict(), "best": 0.5, "name": None}
+    for zipped in (True, False):
+        torch.save(checkpoint, tmp_path / "w.pt", _use_new_zipfile_serialization=zipped)
+        assert_same(read_tensors(tmp_path / "w.pt"), {k: v.numpy() for k, v in model.state_dict().items()})
+    torch.save(dict(model.named_parameters()), tmp_path / "w.pt")  # of Parameters, not of tensors
+    assert set(read_tensors(tmp_path / "w.pt")) == {"0.weight", "0.bias", "1.weight", "1.bias"}
+
+
+def test_names_of_data_parallel_training_are_the_usual_ones(tmp_path):
+    write_torch(tmp_path / "w.pth", {f"module.{name}": array for name, array in some_arrays().items()})
+    assert_same(read_tensors(tmp_path / "w.pth"), some_arrays())
+    mixed = {"module.a": some_arrays()["half"], "b": some_arrays()["half"]}
+    write_torch(tmp_path / "w.pth", mixed)
+    assert_same(read_tensors(tmp_path / "w.pth"), mixed)
+
+
+# ---------------------------------------------------------------- safetensors
+
+
+def test_safetensors_read_back(tmp_path):
+    write_safetensors(tmp_path / "w.safetensors", some_arrays())
+    assert_same(read_tensors(tmp_path / "w.safetensors"), some_arrays())
+
+
+def test_safetensors_of_the_real_library_are_read(tmp_path):
+    library = pytest.importorskip("safetensors.numpy")
+    library.save_file(some_arrays(), tmp_path / "w.safetensors")
+    got = read_tensors(tmp_path / "w.safetensors")
+    assert_same({name: got[name] for name in some_arrays()}, some_arrays())
+
+
+def test_damaged_and_unknown_safetensors_are_refused(tmp_path):
+    path = tmp_path / "w.safetensors"
+    write_safetensors(path, some_arrays())
+    whole = path.read_bytes()
+    for length in (*range(0, len(whole), 7), len(whole) - 1):
+        path.write_bytes(whole[:length])
+        assert "damaged or not a file of safetensors" in refused(read_tensors, path)
+    for old, new in (
+        (b'"F32"', b'"U32"'),
+        (b'"shape"', b'"shame"'),
+        (b"[0, 480]", b"[0, 999]"),
+        (b"[0, 480]", b"[9,-480]"),
+    ):
+        path.write_bytes(whole.replace(old, new, 1))
+        refused(read_tensors, path)
+
+
+def test_a_file_of_another_kind_is_not_called_damaged(tmp_path):
+    for content in (b"my notes", b"", b"\x89HDF\r\n"):
+        (tmp_path / "w.pth").write_bytes(content)
+        assert refused(read_torch, tmp_path / "w.pth") == f"{tmp_path / 'w.pth'} is not a file of PyTorch weights"
 
 
 # ---------------------------------------------------------------- TensorFlow

@@ -1,5 +1,6 @@
 """Writers of weight files for the tests, made from descriptions of the formats and not from the readers' code."""
 
+import json
 import struct
 import zipfile
 
@@ -67,6 +68,17 @@ def write_torch_parts(path, pickle, storages, zipped=True, compression=zipfile.Z
         file.write(magic + b"\x80\x02M\xe9\x03." + system + pickle + keys)
         for array in storages.values():
             file.write(struct.pack("<q", array.size) + array.tobytes())
+
+
+def write_safetensors(path, arrays):
+    codes = {"f4": "F32", "f8": "F64", "f2": "F16", "i8": "I64"}
+    header, numbers = {"__metadata__": {"format": "pt"}}, b""
+    for name, array in arrays.items():
+        offsets = [len(numbers), len(numbers) + array.nbytes]
+        header[name] = {"dtype": codes[array.dtype.str[1:]], "shape": list(array.shape), "data_offsets": offsets}
+        numbers += array.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + numbers)
 
 
 def write_tf1(prefix, arrays):

@@ -45,7 +45,7 @@ def read_notebook(path):
 def notebook_of(content, name):
     """The notebook in the bytes of a file, whose name the error says; raises as `read_notebook` does."""
     try:
-        return nbformat.reads(content.decode("utf-8"), as_version=4)
+        return nbformat.reads(content.decode("utf-8-sig"), as_version=4)
     except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
         raise NoNotebook(f"{name}: not a readable notebook: {str(error).splitlines()[0]}") from error
 

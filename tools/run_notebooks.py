@@ -15,12 +15,11 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import nbformat
 import psutil
 
-from cs231n.files import atomic_write, exit_with_message_on_oserror, printable_output
+from cs231n.files import atomic_write, exit_with_message_on_oserror, printable_output, user_path
 from tools.notebook_execution import CellFailed, execute
 from tools.notebook_files import ROOT, NoNotebook, code_cells, notebook_of, notebook_paths, read_notebook
 from tools.notebook_pages import copy_mathjax, write_index, write_page
@@ -51,7 +50,7 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks to run, default all")
     parser.add_argument("--accept", action="store_true", help="store the outputs in notebooks/")
     parser.add_argument(
-        "--build", metavar="FOLDER", type=Path, default=ROOT / "build", help="for pages, default build/"
+        "--build", metavar="FOLDER", type=user_path, default=ROOT / "build", help="for pages, default build/"
     )
     options = parser.parse_args(argv)
     os.environ["TQDM_DISABLE"] = "1"  # progress bars are for people; the kernels inherit this

@@ -3,10 +3,9 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from classroom.grading import grader, report, sandbox, submission, whole_class
-from cs231n.files import printable_output
+from cs231n.files import printable_output, user_path
 
 
 def main():
@@ -17,8 +16,8 @@ def main():
             stream.reconfigure(errors="replace")
     try:
         if options.csv:
-            csv, out = Path(options.csv), Path(options.out)
-            whole_class.grade_class(Path(options.submission), csv, out, options.unsafe, options.workers)
+            csv, out = user_path(options.csv), user_path(options.out)
+            whole_class.grade_class(user_path(options.submission), csv, out, options.unsafe, options.workers)
         else:
             _grade_one(options)
     except OSError as error:
@@ -55,7 +54,7 @@ def _grade_one(options):
     try:
         handed_in = submission.read(options.submission)
     except ValueError as error:
-        if not (options.json or options.html) or not Path(options.submission).exists():
+        if not (options.json or options.html) or not user_path(options.submission).exists():
             raise
         result = grader.refused(str(error), name)  # the files tell the reason to whoever handed it in
         text = result["output"]

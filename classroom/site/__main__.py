@@ -9,16 +9,15 @@ without internet.
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from classroom.site.build import build
-from cs231n.files import exit_with_message_on_oserror, printable_output
+from cs231n.files import exit_with_message_on_oserror, printable_output, user_path
 from tools.notebook_files import ROOT, NoNotebook, notebook_paths
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.site", description=__doc__.split("\n")[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
+    parser.add_argument("folder", nargs="?", type=user_path, default=ROOT / "build/site", help="default build/site")
     folder = parser.parse_args(argv).folder.resolve()
     try:
         build(folder, notebook_paths())

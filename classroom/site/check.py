@@ -9,8 +9,8 @@ count. The command needs Chromium and the packages playwright and axe-playwright
 import argparse
 import sys
 import time
-from pathlib import Path
 
+from cs231n.files import user_path
 from tools.browser import chromium
 from tools.notebook_files import ROOT
 
@@ -46,8 +46,10 @@ LOOK = """() => {
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.site.check", description=__doc__.split("\n")[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/site", help="default build/site")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="store a picture of every page in this folder")
+    parser.add_argument("folder", nargs="?", type=user_path, default=ROOT / "build/site", help="default build/site")
+    parser.add_argument(
+        "--pictures", type=user_path, metavar="FOLDER", help="store a picture of every page in this folder"
+    )
     options = parser.parse_args(argv)
     if not (options.folder / "index.html").exists():
         sys.exit(f"there is no site in {options.folder}; build it with `make site`")

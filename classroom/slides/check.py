@@ -8,9 +8,9 @@ report an error nor fetch anything from elsewhere. The command needs Chromium an
 
 import argparse
 import sys
-from pathlib import Path
 
 from classroom.slides.build import TARGET
+from cs231n.files import user_path
 from tools.browser import chromium
 
 SIZE = {"width": 1280, "height": 720}
@@ -50,7 +50,9 @@ MEASURE = """smallest => {
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.slides.check", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="names of decks, default all")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="store a picture of every slide in this folder")
+    parser.add_argument(
+        "--pictures", type=user_path, metavar="FOLDER", help="store a picture of every slide in this folder"
+    )
     options = parser.parse_args(argv)
     decks = [TARGET / f"{name}.html" for name in options.names] or sorted(TARGET.glob("*.html"))
     if not decks or not all(deck.exists() for deck in decks):

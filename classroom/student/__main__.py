@@ -6,19 +6,18 @@ python -m classroom.student --restore FOLDER   for instructors: put the solution
 
 import argparse
 import sys
-from pathlib import Path
 
 from classroom.student.edition import ROOT, build
 from classroom.student.pieces import Fault
 from classroom.student.restoring import restore
-from cs231n.files import exit_with_message_on_oserror, printable_output
+from cs231n.files import exit_with_message_on_oserror, printable_output, user_path
 
 TARGET = ROOT / "build" / "student"
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m classroom.student", description="Build the student edition.")
-    parser.add_argument("--restore", metavar="FOLDER", type=Path, help="put the solutions back into this edition")
+    parser.add_argument("--restore", metavar="FOLDER", type=user_path, help="put the solutions back into this edition")
     options = parser.parse_args(argv)
     try:
         if options.restore:

@@ -16,7 +16,7 @@ import numpy as np
 from keras.layers import Conv2D, Dense, DepthwiseConv2D, GlobalAveragePooling2D
 
 from cs231n.classifiers.image_classifier import ImageClassifier, built
-from cs231n.classifiers.weight_files import checked_array, read_torch
+from cs231n.classifiers.weight_files import TENSOR_FILES, checked_array, read_tensors
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
 from cs231n.keras_defaults import keras_defaults
 
@@ -110,15 +110,15 @@ class EfficientNetLite0(ImageClassifier):
         return [*features, self.head(x)], outputs
 
     def load_weights(self, path):
-        """Read weights from the `.pth` file of the PyTorch package, or from a file that `save_weights` wrote.
+        """Read weights from the PyTorch package's `.pth` file, its tensors in another, or a file of `save_weights`.
 
         Raises:
             FileNotFoundError: if there is no such file.
             ValueError: if it is damaged, or made for another network; says what is missing or of the wrong shape.
         """
-        if Path(path).suffix != ".pth":
+        if Path(path).suffix not in TENSOR_FILES:
             return super().load_weights(path)
-        arrays = read_torch(path)
+        arrays = read_tensors(path)
         weights = []
         for name, layer in self.named_layers().items():
             if layer is self.classifier:

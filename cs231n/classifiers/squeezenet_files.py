@@ -1,11 +1,19 @@
-"""Published weights of SqueezeNet, in four formats: TensorFlow 1 and 2 checkpoints, PyTorch, Deep Compression."""
+"""Weights of SqueezeNet, in five formats: TensorFlow 1 and 2 checkpoints, PyTorch, safetensors, Deep Compression."""
 
 import re
 from pathlib import Path
 
 import numpy as np
 
-from cs231n.classifiers.weight_files import checked_array, read_checkpoint, read_deep_compression, read_torch
+from cs231n.classifiers.weight_files import (
+    ENDINGS,
+    TENSOR_FILES,
+    checked_array,
+    read_checkpoint,
+    read_deep_compression,
+    read_tensors,
+)
+from cs231n.files import user_path
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
 
 _CAFFE_MEAN = np.float32([104, 117, 123])  # blue, green, red
@@ -26,11 +34,13 @@ def read_squeezenet(path, shapes):
         FileNotFoundError: if there is no such file.
         ValueError: if it is damaged, or made for another network; says what is missing or of the wrong shape.
     """
-    path = Path(path)
-    if path.suffix == ".pth":
-        arrays, names = _keras_layout(read_torch(path)), _torchvision_names(shapes)
+    path = user_path(re.sub(r"\.(index|data-\d{5}-of-\d{5})$", "", str(path)))  # a file of a checkpoint stands for it
+    if path.suffix in TENSOR_FILES:
+        arrays, names = _keras_layout(read_tensors(path)), _torchvision_names(shapes)
     elif path.suffix == ".net":
         arrays, names = _keras_layout(_read_caffe(path, shapes)), _torchvision_names(shapes)
+    elif path.is_file() and not Path(f"{path}.index").exists():
+        raise ValueError(f"weights are read from {ENDINGS} and .net files and TensorFlow checkpoints, not from {path}")
     else:
         arrays = read_checkpoint(path)
         of_objects = any("layer_with_weights" in name for name in arrays)

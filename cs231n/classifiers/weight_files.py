@@ -5,6 +5,7 @@ FileNotFoundError if there is no such file, and ValueError if the file is damage
 """
 
 import io
+import json
 import math
 import zipfile
 from collections import OrderedDict
@@ -25,23 +26,69 @@ def checked_array(arrays, name, shape, path):
     return arrays[name]
 
 
+TENSOR_FILES = (".pth", ".pt", ".safetensors")  # endings of files for `read_tensors`
+ENDINGS = ", ".join((*TENSOR_FILES, ".npz", ".weights.h5"))
+
+
+def read_tensors(path):
+    """The tensors of a file of PyTorch or safetensors, by names without the `module.` of data-parallel training."""
+    arrays = _read_safetensors(path) if Path(path).suffix == ".safetensors" else read_torch(path)
+    parallel = all(name.startswith("module.") for name in arrays)
+    return {name.removeprefix("module.") if parallel else name: array for name, array in arrays.items()}
+
+
+# ---------------------------------------------------------------- safetensors
+
+_SAFE_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1"}
+
+
+def _read_safetensors(path):
+    """The tensors of a file: 8 bytes, the length of a header; the header (JSON: dtype, shape, place); the numbers."""
+    with untrusted_file(path, "a file of safetensors") as path:
+        content = path.read_bytes()
+        begin = 8 + int.from_bytes(content[:8], "little")
+        header = json.loads(content[8:begin])
+        header.pop("__metadata__", None)
+        numbers = memoryview(content)[begin:]
+        return {name: _safe_tensor(numbers, **entry) for name, entry in header.items()}
+
+
+def _safe_tensor(numbers, dtype, shape, data_offsets):
+    begin, end = data_offsets
+    if not 0 <= begin <= end <= len(numbers):
+        raise ValueError("a tensor reaches beyond the file")
+    if dtype not in _SAFE_DTYPES:
+        raise ValueError(f"its numbers are {dtype}, and {', '.join(_SAFE_DTYPES)} are read")
+    return np.frombuffer(numbers[begin:end], _SAFE_DTYPES[dtype]).reshape(shape).astype(np.float32)
+
+
 # ---------------------------------------------------------------- PyTorch
 
+_BEGINNINGS = (b"PK\3\4", b"\x80")  # of a zip file, of a pickle
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _DTYPES = {
     "FloatStorage": np.dtype("<f4"),
     "DoubleStorage": np.dtype("<f8"),
     "HalfStorage": np.dtype("<f2"),
     "LongStorage": np.dtype("<i8"),
+    "IntStorage": np.dtype("<i4"),
+    "BoolStorage": np.dtype("?"),
 }
+_CHECKPOINT_PARTS = ("state_dict", "model_state_dict", "model")  # where training checkpoints have the tensors
 
 
 def read_torch(path):
-    """The tensors of a state dict that `torch.save` wrote, in the zip format or the older one."""
-    with untrusted_file(path, "a file of PyTorch weights") as path, path.open("rb") as file:
+    """The tensors of a state dict that `torch.save` wrote, in the zip format or the older one.
+
+    In a training checkpoint, which holds an optimizer and counters too, the state dict is looked for under its usual
+    names.
+    """
+    with untrusted_file(path, "a file of PyTorch weights", begins=_BEGINNINGS) as path, path.open("rb") as file:
         zipped = file.read(4) == b"PK\3\4"
         file.seek(0)
         tensors, storages = _open_zip(file) if zipped else _open_legacy(file)
+        if isinstance(tensors, dict):
+            tensors = next((tensors[part] for part in _CHECKPOINT_PARTS if part in tensors), tensors)
         if not isinstance(tensors, dict) or not all(isinstance(tensor, _Tensor) for tensor in tensors.values()):
             raise ValueError("it holds something other than tensors by their names")
         return {name: _strided(tensor, storages).astype(np.float32) for name, tensor in tensors.items()}
@@ -74,6 +121,7 @@ _TENSOR_PARTS = {
     "torch._utils._rebuild_tensor_v2": lambda: (
         lambda storage, offset, shape, strides, *_: _Tensor(storage, offset, shape, strides)
     ),
+    "torch._utils._rebuild_parameter": lambda: lambda tensor, *_: tensor,
 } | {f"torch.{name}": lambda name=name: name for name in _DTYPES}  # a type of storage becomes a plain str
 
 

@@ -2,11 +2,10 @@
 
 import time
 import zlib
-from pathlib import Path
 
 import numpy as np
 
-from cs231n.files import atomic_write
+from cs231n.files import atomic_write, user_path
 from cs231n.untrusted_files import read_npz, untrusted_file
 
 _STEPS_BETWEEN_COPIES = 100  # in memory
@@ -23,7 +22,7 @@ class Checkpoint:
     """
 
     def __init__(self, path, fingerprint):
-        self.path, self.fingerprint = path and Path(path), fingerprint
+        self.path, self.fingerprint = path and user_path(path), fingerprint
         self._written = time.monotonic()
 
     def begin(self, run):

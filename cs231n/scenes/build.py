@@ -11,14 +11,13 @@ import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from cs231n.coco_utils import write_coco_data
 from cs231n.data_sets import data_dir, urls_file
-from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256
+from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256, user_path
 from cs231n.image_utils import preprocess_image
 from cs231n.quiet_tensorflow import quiet_tensorflow
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
@@ -58,7 +57,7 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
         FileNotFoundError: if those weights are missing; the message names the command that fetches them.
         ValueError: if train has too few scenes for the features, or if `folder` holds something other than scenes.
     """
-    folder = data_dir() / "scenes" if folder is None else Path(folder)
+    folder = data_dir() / "scenes" if folder is None else user_path(folder)
     num_scenes = num_scenes or NUM_SCENES
     if num_scenes["train"] <= NUM_FEATURES:
         raise ValueError(
