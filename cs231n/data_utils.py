@@ -147,11 +147,11 @@ def load_styles():
 def load_photographs():
     """Photographs to repaint: three that come with scikit-learn and scikit-image, and the course's if you have it.
 
-    The course's is tubingen.jpg, from the same folder `styles` as its paintings, and under the same conditions.
+    The course's is tubingen.jpg; it is looked for in the folder `styles`, where the course's paintings are, too.
 
     Returns:
-        dict from name to (H, W, 3) uint8 array, cropped to 4:3; the course's photograph comes first and is not
-        cropped.
+        dict from name to (H, W, 3) uint8 array: the course's photograph first, as it is; the others cropped, four wide
+        and three high.
     """
     return _course_pictures((_COURSE_PHOTOGRAPH,)) | {
         "palace": _installed(_CHINA)[:, 45:615],

@@ -1,4 +1,4 @@
-"""Figures of pictures in rows, names at the ends of curves, and tables in colour."""
+"""Figures: pictures in rows, maps laid over pictures, names at the ends of curves, and tables in colour."""
 
 import math
 
@@ -49,6 +49,38 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
     if suptitle:
         figure.suptitle(suptitle)
     figure.tight_layout()
+    plt.show()
+
+
+def show_maps(photographs, maps, titles, height=2.3):
+    """Show photographs in a row, and below them rows of heat maps, each laid over its photograph in grey.
+
+    The brightest 1 % of a map are shown alike, so that a few pixels do not make the others dark.
+
+    Args:
+        photographs: N arrays (H, W, 3) uint8.
+        maps: dict from the label of a row to N arrays (H, W), not negative.
+        titles: N str, above the photographs.
+        height: inches of a row.
+    """
+    import matplotlib.pyplot as plt
+
+    colours = plt.get_cmap("inferno")
+    shape = len(maps) + 1, len(photographs)
+    size = (height * shape[1] + 0.4, height * shape[0] + 0.3)
+    figure, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")
+    for axis, photograph, title in zip(axes[0], photographs, titles, strict=True):
+        axis.imshow(photograph)
+        axis.set_title(title)
+    for row, (label, of_photographs) in zip(axes[1:], maps.items(), strict=True):
+        row[0].set_ylabel(label, fontsize=11)
+        for axis, photograph, values in zip(row, photographs, of_photographs, strict=True):
+            strength = np.minimum(values / np.quantile(values, 0.99), 1)[..., None]
+            grey = np.repeat(photograph.mean(axis=-1, keepdims=True) / 255, 3, axis=-1)
+            axis.imshow(0.5 * (1 - strength) * grey + strength * colours(strength[..., 0])[..., :3])
+    for axis in axes.flat:
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
     plt.show()
 
 

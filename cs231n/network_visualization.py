@@ -51,18 +51,20 @@ def compute_saliency_maps(X, y, model):
     ### END SOLUTION
 
 
-def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, seed=231):
-    """Saliency maps with less noise: the root mean square of the gradients of noisy copies of the image.
+def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, signed=False, seed=231):
+    """Saliency maps with less noise: the root mean square, or the mean, of the gradients of noisy copies of the image.
 
-    The gradient of a deep network changes much between images that look the same to us. The mean over noisy copies
-    keeps what these gradients have in common (SmoothGrad, Smilkov et al. 2017, arXiv:1706.03825; with squares: Hooker
-    et al. 2019, arXiv:1806.10758).
+    The gradient of a deep network changes much between images that look the same to us. In the mean over noisy copies
+    (SmoothGrad, Smilkov et al. 2017, arXiv:1706.03825) what changes its sign cancels. In the mean of squares (Hooker et
+    al. 2019, arXiv:1806.10758) nothing cancels: it shows where the score is sensitive around the image.
 
     Args:
         X, y, model: as for `compute_saliency_maps`.
         num_samples: number of noisy copies of each image.
         noise_std: standard deviation of the noise, as a share of the range from black to white.
         blur: standard deviation, in pixels, of the Gaussian that smooths the final map.
+        signed: True for the largest absolute value over the channels of the mean; False for the root mean square over
+            copies and channels.
         seed: int for the noise. All images get the same noise, so that a map does not depend on the batch.
 
     Returns:
@@ -75,11 +77,13 @@ def smooth_saliency_maps(X, y, model, num_samples=16, noise_std=0.2, blur=2, see
     gradient = score_gradient(model)
     rng = np.random.RandomState(seed)
     scale = noise_std * (WHITE - BLACK)
-    total = np.zeros(X.shape[:3], np.float32)
+    total = np.zeros(X.shape, np.float32)
     for _ in progress(range(num_samples), "noisy copies"):
         noise = rng.standard_normal(X.shape[1:]).astype(np.float32) * scale
-        total += np.square(gradient(X + noise, y)).mean(axis=-1)
-    return gaussian_filter(np.sqrt(total / num_samples), sigma=(0, blur, blur))
+        total += gradient(X + noise, y) if signed else np.square(gradient(X + noise, y))
+    mean = total / num_samples
+    maps = np.abs(mean).max(axis=-1) if signed else np.sqrt(mean.mean(axis=-1))
+    return gaussian_filter(maps, sigma=(0, blur, blur))
 
 
 def shuffle_weights(model, seed=231):
@@ -298,8 +302,8 @@ def render_classes(
         size: side of the pictures in pixels; None for the one size that a Keras model takes, or 160.
         smoothness: weight of the total variation: the mean over pixels of the absolute differences to the pixels below
             and to the right, summed over channels, of values in 0..1.
-        show_every: show the pictures, a row for each class, after the first step, every so many steps, and the last;
-            None shows nothing.
+        show_every: number of steps between two showings of the pictures, a row for each class; they are also shown
+            after the first step and after the last. None shows nothing.
         seed: int for the waves, the views and the noise.
 
     Returns:

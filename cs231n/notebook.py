@@ -9,7 +9,8 @@ import numpy as np
 from cs231n.figures import show_images as show_images  # notebooks take it from here
 from cs231n.quiet_tensorflow import quiet_tensorflow
 
-# Figures are stored as JPEG: photographs and textures take a seventh of what PNG takes, a notebook under a megabyte.
+# Figures with pictures in them are stored as JPEG: photographs and textures take a seventh of what PNG takes, and a
+# notebook stays under a megabyte. All others, lines and letters, are PNG with twice as many pixels, for projectors.
 FIGURE_DPI, JPEG_QUALITY = 80, 80
 ROUNDING = 1e-3  # a value that only has to be below this is an error of rounding
 SOLUTION_MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")  # around lines that the student edition does not have
@@ -30,10 +31,9 @@ def setup(seed=231, tensorflow=True):
     """
     import matplotlib.pyplot as plt
     from IPython import get_ipython
-    from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     if get_ipython() is not None:
-        set_matplotlib_formats("jpeg", pil_kwargs={"quality": JPEG_QUALITY})
+        _set_figure_formats(get_ipython())
     plt.rcdefaults()
     plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray", "axes.titlesize": 11})
     if tensorflow:
@@ -42,11 +42,33 @@ def setup(seed=231, tensorflow=True):
     np.random.seed(seed)
 
 
-def report(claim, value, *, below=None, above=None, moved=None):
+def _set_figure_formats(shell):
+    from IPython.core.pylabtools import print_figure, retina_figure
+    from matplotlib.figure import Figure
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    def has_pictures(figure):
+        return any(axis.images for axis in figure.axes)
+
+    def jpeg(figure):
+        quality = {"quality": JPEG_QUALITY}
+        return print_figure(figure, "jpeg", base64=True, pil_kwargs=quality) if has_pictures(figure) else None
+
+    def png(figure):
+        return None if has_pictures(figure) else retina_figure(figure, base64=True)
+
+    set_matplotlib_formats("jpeg", "png")
+    formatters = shell.display_formatter.formatters
+    formatters["image/jpeg"].for_type(Figure, jpeg)
+    formatters["image/png"].for_type(Figure, png)
+
+
+def report(claim, value, *, below=None, above=None, moved=None, digits=None):
     """Check a measured number against bounds, and show a verdict that is the same on every machine.
 
     In a notebook the number itself is stored in the metadata of the output, under "measured". `make regress` compares
-    it with the stored number, and lists it if it has moved within its bounds (docs/regression.md).
+    it with the stored number, and lists it if it has moved within its bounds (docs/regression.md). The verdict shows
+    the number only if it is given `digits`; the last of them may be another one on another processor.
 
     Args:
         claim: str, what `value` is, in a few words.
@@ -54,6 +76,7 @@ def report(claim, value, *, below=None, above=None, moved=None):
         below, above: bounds, exclusive; at least one of them.
         moved: relative change of an entry from which on `make regress` lists it. Default: 1e-3; but 10 if the only
             bound is `below` <= 1e-3, for such values are errors of rounding, whose digits mean nothing.
+        digits: number of digits after the point to show of each entry; None shows no entry.
 
     Raises:
         AssertionError: if an entry is not within the bounds, or NaN; the message has the digits.
@@ -71,7 +94,9 @@ def report(claim, value, *, below=None, above=None, moved=None):
         moved = 10.0 if above is None and below <= ROUNDING else 1e-3
     measured = {"claim": claim, "value": _digits(values), "moved": moved}
     measured |= {name: float(bound) for name, bound in bounds}
-    _show_verdict(f"{claim}: ok ({required})", measured)
+    if digits is not None:
+        measured["shown"] = ", ".join(f"{entry:.{digits}f}" for entry in values.ravel())
+    _show_verdict(f"{claim}: {measured.get('shown', 'ok')} ({required})", measured)
 
 
 def _digits(values):

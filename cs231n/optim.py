@@ -4,9 +4,9 @@ A rule is called as `next_w, config = rule(w, dw, config)`. `w` holds parameters
 respect to them; both have the same shape (any shape) and are not changed, except by `adam_in_place`. Everything is
 computed entry by entry, in the dtype of `w`.
 
-`config` is a dict of the rule's settings and of what it has to remember between steps. It is updated in place: pass the
-returned one to the next call. A setting that is not in it, or every setting if `config` is None, takes the default
-value that the rule's docstring gives.
+`config` is a dict of the rule's settings and of what it has to remember between steps. It is updated in place, and all
+settings are in it after the step: pass the returned one to the next call. A setting that is not in it, or every setting
+if `config` is None, takes the default value that the rule's docstring gives.
 """
 
 import os
@@ -51,9 +51,12 @@ def rmsprop(w, dw, config=None):
 def adam(w, dw, config=None):
     """Adam: momentum and RMSProp together. Both running means start at 0, and are corrected for that.
 
-    Settings: learning_rate=1e-3; beta1=0.9 and beta2=0.999, the share of the old mean in each new one; epsilon=1e-8,
-    added to the divisor. Remembered: m and v, the running means of the gradient and of its square, shaped like w; and
-    t, the number of steps so far.
+    Settings in `config`: learning_rate=1e-3; beta1=0.9 and beta2=0.999, the share of the old mean in each new one;
+    epsilon=1e-8, added to the divisor. Remembered in `config`: m and v, the running means of the gradient and of its
+    square, shaped like w; and t, the number of steps so far.
+
+    Returns:
+        the new w, and `config`.
     """
     config = _complete(config, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, m=0, v=0, t=0)
     beta1, beta2 = config["beta1"], config["beta2"]

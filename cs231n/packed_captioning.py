@@ -112,10 +112,11 @@ def _softmax_loss_in_place(scores, words, N):
 
 
 def embedding_gradient(dx, words, V):
-    """The gradient (V, W) of the word vectors from dx (K, W); `words` (K,) are the words of its rows.
+    """The gradient (V, W) of all word vectors: for each word the sum of the rows of dx (K, W) that belong to it.
 
-    The rows are sorted by word, so that `np.add.reduceat` adds up the rows of each word in one pass. `np.add.at`, as in
-    `word_embedding_backward`, needs no order and takes several times as long (benchmarks/captioning.py).
+    `words` (K,) has the index of the word of each row, in any order. The function sorts the rows by word; then
+    `np.add.reduceat` adds up those of each word in one pass. `np.add.at`, as in `word_embedding_backward`, does not
+    need the sorting and takes several times as long (benchmarks/captioning.py).
     """
     order = np.argsort(words, kind="stable")
     distinct, starts = np.unique(words[order], return_index=True)

@@ -312,14 +312,17 @@ def synthesize_texture(
 
 
 def gram_distance(image, style_image, style_size, style_layers, model):
-    """Distance of a picture from a style: the squared distance of Gram matrices, divided by the style's own square.
+    """Distance of a picture from a style: the squared distance of their Gram matrices, as a share of the style's.
+
+    For each layer, the sum of the squared differences of the two matrices is divided by the sum of the squares of the
+    style's.
 
     Args:
-        image: (H, W, 3) uint8 array; it is not scaled.
+        image: (H, W, 3) uint8 array, taken at the size that it has.
         style_image, style_size, style_layers, model: as for `style_transfer`.
 
     Returns:
-        float, the mean over the layers: 0 for the same style, about 1 if nothing agrees.
+        float, the mean over the layers: 0 for the same Gram matrices; 1 for a picture whose matrices are all zero.
 
     Raises:
         ValueError: when `style_transfer` raises it.

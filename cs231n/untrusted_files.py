@@ -57,7 +57,8 @@ def read_npz(path, names=None):
 
     Raises:
         Exception: if the file is damaged or lacks a name, if an array holds Python objects, or if an array unpacks to
-            more than 256 MB. The types are many, so call this function inside `untrusted_file`.
+            more than 256 MB. It can be of many types, so call this function within `with untrusted_file(...)`, which
+            turns them into one.
     """
     with zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()] if names is None else names

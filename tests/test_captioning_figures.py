@@ -24,6 +24,10 @@ def texts(figure):
     return [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
 
 
+def arrows(figure):
+    return [text for text in figure.findobj(matplotlib.text.Annotation) if text.arrow_patch]
+
+
 @pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
 def test_the_unrolled_network_has_a_cell_for_each_word(all_figures, cell_type):
     figures.draw_unrolled(["<START>", "a", "boat", "<END>"], cell_type)
@@ -32,7 +36,21 @@ def test_the_unrolled_network_has_a_cell_for_each_word(all_figures, cell_type):
     assert (r"$c_{1}$" in texts(figure)) == (cell_type == "lstm")
 
 
-def test_captions_stand_below_their_pictures_in_the_colour_of_truth(all_figures):
+def test_gradients_go_back_from_every_score_to_every_word_and_state(all_figures):
+    figures.draw_unrolled(["<START>", "a", "boat", "<END>"], backward=True)
+    back = [arrow for arrow in arrows(all_figures()[0]) if arrow.arrow_patch.get_edgecolor()[0] > 0.7]
+    ways = [np.subtract(arrow.xy, arrow.xyann) for arrow in back]
+    assert sum(x < 0 and y == 0 for x, y in ways) == 3 and sum(x == 0 and y < 0 for x, y in ways) == 6
+
+
+def test_the_cell_has_its_gates_and_both_states(all_figures):
+    figures.draw_cell()
+    assert {"$f$", "$i$", "$g$", "$o$", "$c_{t-1}$", "$c_t$", "$h_{t-1}$", "$h_t$", "$x_t$"} <= set(
+        texts(all_figures()[0])
+    )
+
+
+def test_captions_stand_below_their_pictures_with_the_mark_and_colour_of_truth(all_figures):
     figures.show_captions(
         [PICTURE] * 3, ["a boat", ["two boats", ""], "at sea"], [True, [False, True], True], columns=2
     )
@@ -41,38 +59,55 @@ def test_captions_stand_below_their_pictures_in_the_colour_of_truth(all_figures)
         {text.get_text(): text.get_color() for text in axis.texts} for axis in figure.axes if axis.images or axis.texts
     ]
     assert colours == [
-        {"a boat": figures.RIGHT},
-        {"two boats": figures.WRONG, "(nothing)": figures.RIGHT},
-        {"at sea": figures.RIGHT},
+        {"\u2713 a boat": figures.RIGHT},
+        {"\u2717 two boats": figures.WRONG, "\u2713 (nothing)": figures.RIGHT},
+        {"\u2713 at sea": figures.RIGHT},
     ]
 
 
-def test_bars_are_as_high_as_the_shares(all_figures):
+def test_shares_of_false_facts_have_intervals_that_hold_them(all_figures):
     names = ("true", *FACT_KINDS)
     reports = {
-        label: dict(zip(names, np.linspace(low, 1, 6), strict=True)) | {"facts": 6.5}
+        label: dict(zip(names, np.linspace(low, 1, 6), strict=True)) | {"facts": 6.5, "captions": 100}
         for label, low in (("RNN", 0.5), ("LSTM", 0.8))
     }
-    figures.show_truth(reports, "what is true")
-    (figure,) = all_figures()
-    heights = [bar.get_height() for bar in figure.axes[0].patches]
-    np.testing.assert_allclose(heights, 100 * np.concatenate([np.linspace(0.5, 1, 6), np.linspace(0.8, 1, 6)]))
-    assert {"what is true", "RNN (6.5 facts)", "LSTM (6.5 facts)", "50", "100"} <= set(texts(figure))
+    figures.show_truth(reports, "what is false")
+    axis = all_figures()[0].axes[0]
+    points = [line.get_xdata() for line in axis.lines if len(line.get_xdata()) == 6]
+    np.testing.assert_allclose(points, [np.linspace(50, 0, 6), np.linspace(20, 0, 6)], atol=1e-9)
+    ends = np.array([[path.vertices[:, 0] for path in rows.get_paths()] for rows in axis.collections])
+    # statsmodels.stats.proportion.proportion_confint(50, 100, method="wilson"), and the same of 20 and of 0
+    np.testing.assert_allclose(ends[0, 0], [40.383, 59.617], atol=1e-2)
+    np.testing.assert_allclose(ends[1, 0], [13.337, 28.883], atol=1e-2)
+    np.testing.assert_allclose(ends[1, -1], [0, 3.699], atol=1e-2)
+    assert {"what is false", "RNN (6.5 facts)", "LSTM (6.5 facts)", "50", "20"} <= set(texts(axis.figure))
 
 
 def test_losses_are_drawn_as_running_means(all_figures):
     figures.show_losses({"RNN": np.arange(1.0, 11)}, smooth=4)
-    (line,) = all_figures()[0].axes[0].lines
+    axis = all_figures()[0].axes[0]
+    (line,) = axis.lines
     np.testing.assert_allclose(line.get_xdata(), np.arange(4, 11))
     np.testing.assert_allclose(line.get_ydata(), np.arange(2.5, 9))
+    assert "  RNN" in texts(axis.figure)
 
 
-def test_the_heat_maps_show_the_units_asked_for(all_figures):
+def test_floors_are_dashed_lines_with_their_names(all_figures):
+    figures.show_losses({"RNN": np.arange(1.0, 41)}, floors={"by heart": 1.5})
+    (figure,) = all_figures()
+    (floor,) = figure.axes[0].collections
+    np.testing.assert_array_equal(floor.get_paths()[0].vertices, [[0, 1.5], [40, 1.5]])
+    assert "  by heart" in texts(figure)
+
+
+def test_the_heat_map_shows_the_forget_gates_of_the_units_asked_for(all_figures):
     gates = {name: np.random.RandomState(0).rand(3, 7) for name in "ifogc"}
     figures.show_gates(PICTURE, ["<START>", "a", "boat"], gates, [5, 2])
-    maps = [axis.images[0].get_array() for axis in all_figures()[0].axes[1:5]]
-    np.testing.assert_array_equal(maps[1], gates["f"][:, [5, 2]].T)
-    np.testing.assert_array_equal(maps[3], np.tanh(gates["c"][:, [5, 2]].T))
+    axis = all_figures()[0].axes[1]
+    np.testing.assert_array_equal(axis.images[0].get_array(), gates["f"][:, [5, 2]].T)
+    assert [text.get_text() for text in axis.texts] == ["<START>", "a", "boat"]
+    means = [text.get_bbox_patch().get_facecolor() for text in axis.texts]
+    np.testing.assert_allclose(means, plt.get_cmap("cividis")(gates["f"][:, [5, 2]].mean(axis=1)))
 
 
 def test_every_history_is_drawn_in_a_colour_of_its_own(all_figures):
@@ -83,7 +118,7 @@ def test_every_history_is_drawn_in_a_colour_of_its_own(all_figures):
 
 @pytest.mark.parametrize("count", [0, 6])
 def test_no_history_and_no_report_is_left_out(all_figures, count):
-    report = dict.fromkeys(("true", *FACT_KINDS), 1.0) | {"facts": 6.5}
+    report = dict.fromkeys(("true", *FACT_KINDS), 1.0) | {"facts": 6.5, "captions": 10}
     with pytest.raises(ValueError, match=f"there are colours for 1 to 5 histories, got {count}"):
         figures.show_losses({str(k): np.ones(30) for k in range(count)})
     with pytest.raises(ValueError, match=f"there are colours for 1 to 5 reports, got {count}"):

@@ -18,6 +18,12 @@ def test_report_prints_the_verdict_without_the_digits(capsys):
     assert capsys.readouterr().out == "error: ok (below 1e-07)\np: ok (above 0.9 and below 1)\n"
 
 
+def test_report_shows_the_number_if_it_is_asked_for_digits(capsys):
+    report("loss", 1.2974, above=0.1, digits=2)
+    report("p", [0.955, 1], above=0.9, digits=1)
+    assert capsys.readouterr().out == "loss: 1.30 (above 0.1)\np: 1.0, 1.0 (above 0.9)\n"
+
+
 @pytest.mark.parametrize("value", [2.0, np.nan, [0.1, 2.0], 1.0, []])
 def test_report_raises_with_the_digits(value):
     with pytest.raises(AssertionError, match="error: expected below 1, got"):
@@ -38,12 +44,14 @@ def test_report_keeps_the_number_beside_the_verdict(monkeypatch):
     report("error", [3.14159265e-9, 0], below=1e-7)
     report("p", np.linspace(0.91, 0.99, 50), above=0.9)
     report("scores", [np.inf], above=1, moved=0.5)
+    report("loss", 1.2974, above=0.1, digits=2)
     assert displays[0] == (
         {"text/plain": "error: ok (below 1e-07)"},
         {"measured": {"claim": "error", "value": [3.14159e-9, 0.0], "moved": 10.0, "below": 1e-7}},
     )
     assert displays[1][1]["measured"] == {"claim": "p", "value": [0.91, 0.99], "moved": 1e-3, "above": 0.9}
     assert displays[2][1]["measured"] == {"claim": "scores", "value": ["inf"], "moved": 0.5, "above": 1.0}
+    assert displays[3][0] == {"text/plain": "loss: 1.30 (above 0.1)"} and displays[3][1]["measured"]["shown"] == "1.30"
 
 
 def test_show_images_draws_each_once(monkeypatch):

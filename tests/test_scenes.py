@@ -1,6 +1,7 @@
 """Scenes: their parts, their pictures, their captions, and whether a caption is true."""
 
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -17,13 +18,15 @@ from cs231n.scenes import (
     build_scenes,
     caption_facts,
     draw_scene,
+    fact_score,
     facts_true_of,
     sample_scenes,
     scene_captions,
     truth_report,
+    wording_entropy,
 )
 from cs231n.scenes.composition import AIR, BACKGROUNDS, COLOURS, COUNTS, GROUND, KINDS, NOVEL_PAIRS, WATER
-from cs231n.scenes.grammar import FACT_KINDS
+from cs231n.scenes.grammar import FACT_KINDS, _random_caption
 
 SNOW = Scene("snow", "beside", (Group(2, "red", "cat"), Group(1, "blue", "dog")), seed=5)
 SEA = Scene("sea", "above", (Group(3, "white", "butterfly"), Group(1, "black", "whale")), seed=6)
@@ -336,6 +339,7 @@ def test_report_of_several_captions():
     captions = [RIGHT, "a whale at sea", "two pink fish at sea", "in the desert"]
     report = truth_report(captions, [SNOW, SEA, FISH, FISH])
     assert report == {
+        "captions": 4,
         "true": 2 / 4,
         "facts": (8 + 3 + 4 + 1) / 4,
         "object": 4 / 4,
@@ -344,7 +348,7 @@ def test_report_of_several_captions():
         "background": 3 / 4,
         "relation": 1,
     }
-    assert list(report) == ["true", "facts", *FACT_KINDS]
+    assert list(report) == ["captions", "true", "facts", *FACT_KINDS]
 
 
 def test_report_and_bleu_need_a_partner_for_every_caption():
@@ -354,6 +358,25 @@ def test_report_and_bleu_need_a_partner_for_every_caption():
         bleu_score([], [])
     with pytest.raises(ValueError, match="every caption needs at least one reference"):
         bleu_score([RIGHT, RIGHT], [[RIGHT], []])
+
+
+def test_the_score_of_facts_by_hand():
+    # The captions state 3 facts (object, colour, count), of which 2 and 1 are among the 4 of the references.
+    references = [["a red boat", "a boat at sea"], ["two blue boats at sea"]]
+    assert fact_score(["a red boat", "a blue boat"], references) == pytest.approx(
+        (2 * 3 / (3 + 4) + 2 * 2 / (3 + 4)) / 2
+    )
+    assert fact_score(["", "nonsense"], references) == 0
+    with pytest.raises(ValueError, match="as many captions as lists of references, and at least one, got 1 and 2"):
+        fact_score(["a red boat"], references)
+
+
+@pytest.mark.parametrize("scene", [SNOW, SEA, FISH])
+def test_the_entropy_of_the_wording_is_that_of_many_random_captions(scene):
+    rng = np.random.RandomState(0)
+    counts = Counter(_random_caption(scene, rng) for _ in range(8000))
+    shares = np.array(list(counts.values())) / 8000
+    assert wording_entropy(scene) == pytest.approx(-(shares * np.log(shares)).sum(), abs=0.03)
 
 
 def test_bleu_is_one_for_a_reference_and_hardly_sees_a_lie():

@@ -13,10 +13,10 @@ from cs231n.untrusted_files import read_npz, untrusted_file
 
 
 def built(layer, channels):
-    """`layer` after creating its weights for inputs with `channels` channels.
+    """Create the weights of a layer for inputs with `channels` channels, and return the layer.
 
-    The first call of the network would create them too, but it would have to trace the network, which takes seven
-    times as long.
+    The first call of the network would create the weights, too. But for that the network would have to be traced, which
+    takes seven times as long as this way.
     """
     layer.build((None, None, None, channels))
     return layer

@@ -51,7 +51,8 @@ class SqueezeNet(ImageClassifier):
 
     Args:
         num_classes: number of scores.
-        version: "1.1" (the course's; 2.4 times fewer operations) or "1.0" (the paper's).
+        version: "1.0", the network of the paper; or "1.1", the course's, which is as good and needs 2.4 times fewer
+            operations.
     """
 
     stride = 16

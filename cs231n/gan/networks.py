@@ -53,11 +53,12 @@ def leaky_relu(x, alpha=0.01):
 
 
 def fused_leaky_relu(x, alpha=0.01):
-    """`leaky_relu` for use after a convolution: the same values and slopes, from a gradient that needs only the output.
+    """`leaky_relu` for use after a convolution: the same values and slopes, without TensorFlow's line of error.
 
-    TensorFlow computes a convolution and its activation together if nothing else needs the sum between them. For the
-    gradient of the plain form that sum is needed: TensorFlow's optimizer gives up, with a line of error, and a step of
-    WGAN-GP takes 6 % longer, as benchmarks/gan.py measures. In dense layers there is no difference.
+    TensorFlow tries to compute a convolution and its activation together. It cannot if the gradient needs the values
+    between the two, as that of `leaky_relu` does, and then prints an error, although nothing is wrong. The gradient of
+    this form needs only the values after the activation, whose signs are the same. In dense layers there is no
+    difference, and steps take the same time (benchmarks/gan.py).
     """
 
     @tf.custom_gradient

@@ -5,9 +5,9 @@ python -m cs231n.scenes        draws the pictures and computes their features, i
 
 from cs231n.scenes.composition import Group, Scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene
-from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions
+from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions, wording_entropy
 from cs231n.scenes.pictures import load_picture
-from cs231n.scenes.truth import bleu_score, truth_report
+from cs231n.scenes.truth import bleu_score, fact_score, truth_report
 
 __all__ = [
     "Group",
@@ -16,11 +16,13 @@ __all__ = [
     "build_scenes",
     "caption_facts",
     "draw_scene",
+    "fact_score",
     "facts_true_of",
     "load_picture",
     "sample_scenes",
     "scene_captions",
     "truth_report",
+    "wording_entropy",
 ]
 
 

@@ -15,7 +15,8 @@ def truth_report(captions, scenes):
 
     Returns:
         dict of float: "true", the share of captions that are true; "facts", the mean number of facts in a caption;
-        and for each of `FACT_KINDS` the share of stated facts of this kind that are true, nan if none is stated.
+        for each of `FACT_KINDS` the share of stated facts of this kind that are true, nan if none is stated; and
+        "captions", their number.
 
     Raises:
         ValueError: if there are no captions, or if there is not one scene for each caption.
@@ -31,8 +32,29 @@ def truth_report(captions, scenes):
         for counts, counted in ((stated, facts), (correct, true_facts)):
             for kind, *_ in counted:
                 counts[kind] += 1
-    report = {"true": true_captions / len(captions), "facts": sum(stated.values()) / len(captions)}
+    report = {"captions": len(captions), "true": true_captions / len(captions)}
+    report["facts"] = sum(stated.values()) / len(captions)
     return report | {kind: correct[kind] / stated[kind] if stated[kind] else float("nan") for kind in FACT_KINDS}
+
+
+def fact_score(captions, references):
+    """Mean F1, from 0 to 1, of the facts in a caption against the facts in its references, taken together.
+
+    The idea is that of SPICE (Anderson et al., 2016), which parses English for the facts. Wording does not count.
+
+    Args:
+        captions: list of N str.
+        references: list of N lists of str, such as other captions of the same picture.
+
+    Raises:
+        ValueError: if there are no captions, or not a list of references for each caption.
+    """
+    _check_pairs(captions, references, "lists of references")
+    scores = []
+    for caption, others in zip(captions, references, strict=True):
+        stated, expected = caption_facts(caption), frozenset().union(*map(caption_facts, others))
+        scores.append(2 * len(stated & expected) / max(len(stated) + len(expected), 1))
+    return sum(scores) / len(scores)
 
 
 def bleu_score(captions, references):

@@ -233,6 +233,9 @@ WRONGLY_MEASURED = [
     {"claim": "loss", "value": [1.0], "below": "few"},
     {"claim": "loss", "value": [1.0], "below": "2"},
     {"claim": "loss", "value": [1.0], "moved": None},
+    {"claim": "loss", "value": [1.0], "shown": "1.1"},
+    {"claim": "loss", "value": [1.0], "shown": "1.0, 1.0"},
+    {"claim": "loss", "value": [1.0], "shown": 1.0},
     [1.0],
 ]
 

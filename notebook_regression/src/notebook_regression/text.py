@@ -33,7 +33,8 @@ def numbers_in(outputs):
     """(outputs with verdicts as plain lines on stdout, the values behind them).
 
     A verdict is an output whose metadata has, under `measured`, a dict with `claim`, `value` (list of numbers), `above`
-    and `below` (number or None) and `moved` (relative).
+    and `below` (number or None) and `moved` (relative). The words of the verdict may hold the value, too, as the text
+    `shown`. It is left out here, because the numbers themselves are compared.
     """
     plain, numbers = [], []
     for output in outputs:
@@ -43,6 +44,8 @@ def numbers_in(outputs):
         else:
             numbers.append(measured)
             line = "".join(output["data"].get("text/plain", "")) + "\n"
+            if isinstance(measured, dict) and measured.get("shown"):
+                line = line.replace(str(measured["shown"]), "...", 1)
             plain.append(type(output)(output_type="stream", name="stdout", text=line))
     return plain, numbers
 
@@ -54,12 +57,25 @@ def measured_problem(measured):
     try:
         limits = (*_given(measured).values(), measured.get("moved", MOVED))
         right = isinstance(measured["claim"], str) and isinstance(measured["value"], list)
-        _values(measured)
         right = right and all(isinstance(limit, int | float) for limit in limits)
+        right = right and _digits_agree(measured.get("shown"), _values(measured))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         right = False
-    wanted = "a dict of claim (text), value (list of numbers), above, below and moved (numbers)"
+    wanted = (
+        "a dict of claim (text), value (list of numbers), above, below and moved (numbers), shown (the values, rounded)"
+    )
     return None if right else f"{MEASURED!r} in its metadata should be {wanted}, not {reprlib.repr(measured)}"
+
+
+def _digits_agree(shown, values):
+    """Whether text such as "1.30, 0.27" holds these values, rounded; there may be no such text."""
+    if shown is None:
+        return True
+    entries = shown.split(", ")
+    units = [10.0 ** -len(entry.partition(".")[2]) for entry in entries]
+    return len(entries) == len(values) and all(
+        abs(float(entry) - value) <= 0.501 * unit for entry, value, unit in zip(entries, values, units, strict=True)
+    )
 
 
 def number_differences(stored, new):
