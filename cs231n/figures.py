@@ -75,7 +75,7 @@ def show_maps(photographs, maps, titles, height=2.3):
     for row, (label, of_photographs) in zip(axes[1:], maps.items(), strict=True):
         row[0].set_ylabel(label, fontsize=11)
         for axis, photograph, values in zip(row, photographs, of_photographs, strict=True):
-            strength = np.minimum(values / np.quantile(values, 0.99), 1)[..., None]
+            strength = np.minimum(values / max(np.quantile(values, 0.99), 1e-30), 1)[..., None]
             grey = np.repeat(photograph.mean(axis=-1, keepdims=True) / 255, 3, axis=-1)
             axis.imshow(0.5 * (1 - strength) * grey + strength * colours(strength[..., 0])[..., :3])
     for axis in axes.flat:

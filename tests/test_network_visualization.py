@@ -98,6 +98,21 @@ def test_smooth_saliency_of_a_linear_classifier_is_its_root_mean_square_weight(l
     np.testing.assert_allclose(maps[0], np.sqrt((weights_of(linear, 1) ** 2).mean(axis=-1)), rtol=1e-5)
 
 
+def test_the_signed_mean_of_a_linear_classifier_is_its_largest_weight(linear):
+    maps = smooth_saliency_maps(images(1), [1], linear, num_samples=3, blur=0, signed=True)
+    np.testing.assert_allclose(maps[0], np.abs(weights_of(linear, 1)).max(axis=-1), rtol=1e-5)
+
+
+def test_only_in_the_signed_mean_does_a_slope_cancel_that_changes_its_sign():
+    def wavy(images):  # its slope at a pixel is a cosine that runs through many periods within the noise
+        return tf.stack([tf.reduce_sum(tf.sin(40 * images), axis=(1, 2, 3))], axis=1)
+
+    wavy.class_names = ["wave"]
+    X = np.zeros((1, 16, 16, 3), np.float32)
+    signed, squared = (smooth_saliency_maps(X, [0], wavy, num_samples=64, blur=0, signed=s) for s in (True, False))
+    assert signed.mean() < 0.4 * squared.mean()
+
+
 def test_shuffled_weights_keep_their_values_and_lose_their_places(linear):
     before = linear.get_weights()[0].copy()
     shuffle_weights(linear)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cs231n.classifiers.rnn import CaptioningRNN
-from cs231n.figures import label_curves, show_development, show_matrix
+from cs231n.figures import label_curves, show_development, show_maps, show_matrix
 from cs231n.notebook import report, show_images, show_source
 
 
@@ -71,6 +71,22 @@ def test_show_images_refuses_titles_that_do_not_fit_and_nothing_to_show():
             show_images([], titles)
 
 
+def test_maps_lie_over_their_photographs_with_the_label_of_their_row(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    plt.close("all")
+    grey = np.full((20, 20, 3), 102, np.uint8)
+    spot = np.zeros((20, 20))
+    spot[5, 7] = 3
+    show_maps([grey], {"gradient": [spot], "squared": [spot.T]}, ["a cat"])
+    axes = plt.gcf().axes
+    assert axes[0].get_title() == "a cat" and [axis.get_ylabel() for axis in axes] == ["", "gradient", "squared"]
+    first, second = (axis.images[0].get_array() for axis in axes[1:])
+    np.testing.assert_allclose(first[0, 0], 0.2)  # half of the photograph's .4
+    np.testing.assert_allclose(first[5, 7], plt.get_cmap("inferno")(1.0)[:3])
+    np.testing.assert_array_equal(second, first.transpose(1, 0, 2))
+    plt.close("all")
+
+
 def test_development_is_a_row_for_each_picture_and_a_column_for_each_step(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     plt.close("all")
@@ -113,6 +129,23 @@ def test_quiet_tensorflow_leaves_the_random_numbers_of_python_and_numpy_alone():
     )
     result = run(code)
     assert result.returncode == 0 and result.stderr == ""
+
+
+def test_figures_with_pictures_are_jpeg_and_all_others_png_of_double_density():
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance();"
+        "import matplotlib; matplotlib.use('module://matplotlib_inline.backend_inline');"
+        "from cs231n.notebook import setup; setup(tensorflow=False); import matplotlib.pyplot as plt;"
+        "lines, axis = plt.subplots(figsize=(2, 1)); axis.plot([1, 2]);"
+        "photograph, axis = plt.subplots(); axis.imshow([[1, 2], [3, 4]]);"
+        "kinds = [shell.display_formatter.format(figure) for figure in (lines, photograph)];"
+        "assert [sorted(data) for data, _ in kinds] == [['image/png', 'text/plain'], ['image/jpeg', 'text/plain']];"
+        "import base64, io; from PIL import Image; data, metadata = kinds[0];"
+        "width = Image.open(io.BytesIO(base64.b64decode(data['image/png']))).width;"
+        "assert width // 2 == metadata['image/png']['width'] > 100; plt.close('all')"
+    )
+    result = run(code)
+    assert result.returncode == 0, result.stderr
 
 
 def test_setup_seeds_all_random_numbers():
