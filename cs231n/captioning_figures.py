@@ -209,11 +209,12 @@ def show_losses(histories, smooth=25, floors=None):
     _check_colours("histories", histories)
     figure, axis = plt.subplots(figsize=(9, 3.6))
     colours = COLOURS[::2] + COLOURS[1::2]  # dark ones first
+    end = max(map(len, histories.values()))
     for (label, history), colour in zip(histories.items(), colours[: len(histories)], strict=True):
         mean = np.convolve(history, np.ones(smooth) / smooth, "valid")
         axis.plot(np.arange(smooth, len(history) + 1), mean, color=colour)
-        axis.text(len(history), mean[-1], f"  {label}", va="bottom", fontsize=11, color=colour)
-    end = max(map(len, histories.values()))
+        place = {"va": "bottom"} if len(history) == end else {"va": "top"}  # a shorter curve has others above it
+        axis.text(len(history), mean[-1], f"  {label}", fontsize=11, color=colour, **place)
     for label, value in (floors or {}).items():
         axis.hlines(value, 0, end, color="#777777", linestyle="--", linewidth=1)
         axis.text(end, value, f"  {label}", va="center", fontsize=11, color="#555555")
