@@ -52,7 +52,7 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
     plt.show()
 
 
-def show_maps(photographs, maps, titles, height=2.3):
+def show_maps(photographs, maps, titles, height=1.8):
     """Show photographs in a row, and below them rows of heat maps, each laid over its photograph in grey.
 
     The brightest 1 % of a map are shown alike, so that a few pixels do not make the others dark.

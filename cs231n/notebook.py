@@ -1,6 +1,8 @@
 """Helpers of the notebooks: a quiet and repeatable start, verdicts instead of digits, sources, rows of pictures."""
 
+import base64
 import inspect
+import io
 import random
 import textwrap
 
@@ -11,7 +13,7 @@ from cs231n.quiet_tensorflow import quiet_tensorflow
 
 # Figures with pictures in them are stored as JPEG: photographs and textures take a seventh of what PNG takes, and a
 # notebook stays under a megabyte. All others, lines and letters, are PNG with twice as many pixels, for projectors.
-FIGURE_DPI, JPEG_QUALITY = 80, 80
+FIGURE_DPI, JPEG_QUALITY, PNG_COLOURS = 80, 80, 64
 ROUNDING = 1e-3  # a value that only has to be below this is an error of rounding
 SOLUTION_MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")  # around lines that the student edition does not have
 
@@ -46,6 +48,7 @@ def _set_figure_formats(shell):
     from IPython.core.pylabtools import print_figure, retina_figure
     from matplotlib.figure import Figure
     from matplotlib_inline.backend_inline import set_matplotlib_formats
+    from PIL import Image
 
     def has_pictures(figure):
         return any(axis.images for axis in figure.axes)
@@ -55,7 +58,12 @@ def _set_figure_formats(shell):
         return print_figure(figure, "jpeg", base64=True, pil_kwargs=quality) if has_pictures(figure) else None
 
     def png(figure):
-        return None if has_pictures(figure) else retina_figure(figure, base64=True)
+        if has_pictures(figure):
+            return None
+        data, size = retina_figure(figure)
+        smaller = io.BytesIO()
+        Image.open(io.BytesIO(data)).convert("RGB").quantize(PNG_COLOURS).save(smaller, "png", optimize=True)
+        return base64.b64encode(smaller.getvalue()).decode("ascii"), size
 
     set_matplotlib_formats("jpeg", "png")
     formatters = shell.display_formatter.formatters
