@@ -3,7 +3,7 @@
 import pytest
 
 from tools import readme_figures
-from tools.notebook_files import ROOT, code_cells, notebook_paths, read_notebook
+from tools.notebook_files import NOTEBOOKS, ROOT, code_cells, notebook_paths, read_notebook
 
 
 @pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
@@ -17,8 +17,8 @@ def test_the_pictures_of_the_readme_are_those_of_the_notebooks():
     assert figures and figures == {path.stem: path.read_bytes() for path in (ROOT / "docs").glob("*.jpg")}
 
 
-# Numbers that a text names: notebook, its words with {} for the number, the verdict that measures it, which of its values,
-# digits after the point.
+# Numbers that a text names: notebook, its words with {} for the number, the verdict that measures it, which of the
+# values, digits after the point.
 QUOTED = (
     ("LSTM_Captioning", "{} of the gradient\npasses each step", "share that passes a step, RNN and LSTM, bias 0", 1, 2),
     ("LSTM_Captioning", "and {} in the RNN", "share that passes a step, RNN and LSTM, bias 0", 0, 2),
