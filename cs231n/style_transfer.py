@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import psutil
 import tensorflow as tf
 
 from cs231n.checks import check_images, check_positive, check_whole_number
@@ -247,6 +248,7 @@ def style_transfer(
         ValueError: if the network does not have a layer, if there are not as many style weights as style layers, if a
             weight is negative, if a size is not a positive whole number, if an image is too small for the network, if
             `num_iterations` is negative, or if `learning_rate` is not positive.
+        MemoryError: if a picture takes more memory than is free; the message names a size that fits.
     """
     model = model or load_pretrained()
     image = _preprocessed(content_image, image_size, model)
@@ -305,7 +307,7 @@ def synthesize_texture(
     model = model or load_pretrained()
     if np.shape(shape) != (2,) or not all(isinstance(side, numbers.Integral) for side in shape):
         raise ValueError(f"shape must be (height, width) in whole pixels, got {shape!r}")
-    _check_side(min(shape), model)
+    _check_size(shape, model)
     style = _style(model, style_image, style_size, style_layers, style_weights)
     start = _noise((1, *shape, 3), seed)
     return descend(model, start, _NO_CONTENT, style, tv_weight, **descent)
@@ -447,14 +449,28 @@ def _checked_layer(layer, count):
 def _preprocessed(image, size, model):
     """A file or (H, W, 3) uint8 array, scaled to a smaller side of `size` and preprocessed: (1, H', W', 3) float32."""
     picture = load_image(image, size) if isinstance(image, str | Path) else resize_image(image, size)
-    _check_side(size, model)
+    _check_size(picture.shape[:2], model)
     return preprocess_image(picture)[None]
 
 
-def _check_side(side, model):
-    least = max(model.stride, model.smallest)
+def _check_size(shape, model):
+    """Raise ValueError if a picture (height, width) is too small for the network, MemoryError if it is too large."""
+    side, least = min(shape), max(model.stride, model.smallest)
     if side < least:
         raise ValueError(f"an image must have at least {least} pixels a side for this network, got {side}")
+    needed, free = _bytes_of_a_pixel(model) * shape[0] * shape[1], psutil.virtual_memory().available
+    if needed > free:
+        raise MemoryError(
+            f"a picture of {shape[0]} x {shape[1]} pixels needs {needed / 1e9:.1f} GB of memory here, and "
+            f"{free / 1e9:.1f} GB are free; one whose smaller side has {int(side * (free / needed) ** 0.5)} pixels fits"
+        )
+
+
+@lru_cache(maxsize=8)
+def _bytes_of_a_pixel(model):
+    """Memory that a step of `descend` takes for each pixel: that of all feature maps, three times over, as measured."""
+    side = 8 * max(model.stride, model.smallest)
+    return 3 * 4 * sum(np.prod(m.shape) for m in model.extract_features(tf.zeros([1, side, side, 3]))) / side**2
 
 
 def _noise(shape, seed):

@@ -1,5 +1,7 @@
 """Style transfer: losses against NumPy in float64 and finite differences, the loop on a small network."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -282,6 +284,19 @@ class Small:
 @pytest.fixture(scope="module")
 def small():
     return Small()
+
+
+def test_a_picture_too_large_for_the_memory_is_refused_with_a_size_that_fits(small, monkeypatch):
+    free = SimpleNamespace(
+        available=12 * (6 / 4 + 8 / 16) * 60 * 80
+    )  # 3 times 4 bytes, 6 channels at half the side, ...
+    monkeypatch.setattr(module.psutil, "virtual_memory", lambda: free)
+    content = np.zeros((180, 240, 3), np.uint8)
+    with pytest.raises(MemoryError, match=r"of 120 x 160 pixels .* smaller side has (60|59) pixels fits$"):
+        style_transfer(content, STYLE, **SETTINGS | {"image_size": 120}, model=small)
+    with pytest.raises(MemoryError, match="of 500 x 300 pixels"):
+        synthesize_texture(STYLE, 24, (500, 300), [0], [1.0], 1e-3, small)
+    style_transfer(content, STYLE, **SETTINGS | {"image_size": 59, "num_iterations": 1}, model=small)
 
 
 CONTENT = np.random.RandomState(1).randint(0, 256, (30, 44, 3)).astype(np.uint8)
