@@ -12,7 +12,7 @@ PLACES = {
     "style_steps": ("StyleTransfer", "How a picture comes about"),
     "style_weight": ("StyleTransfer", "How much style?"),
     "inversion": ("StyleTransfer", "Feature inversion: what a layer still knows"),
-    "gan_interpolation": ("GANs", "To the end"),
+    "gan_interpolation": ("GANs", "Fully trained"),
 }
 
 

@@ -1,11 +1,13 @@
-"""Figures of the GAN notebook: grids of digits, how a generator develops, losses, and a table of quality."""
+"""Figures of the GAN notebook: grids of digits, points in the plane, how a generator develops, losses, tables."""
 
+import html
 import math
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
+from IPython.display import HTML, display
 
+from cs231n.figures import label_curves
 from cs231n.long_runs import is_watched
 from cs231n.notebook import show_images
 
@@ -78,75 +80,136 @@ def _development(shots, columns=5):
     return figure
 
 
+BLUE, ORANGE, GREEN, PINK = "#0072b2", "#d55e00", "#009e73", "#aa3377"  # told apart by the colour-blind (Okabe and Ito)
+
+
 def plot_losses(runs, window=50):
-    """Show the losses of D and G, a panel for each run: means over `window` steps, and the raw curve behind them.
+    """Show the losses of D and G, a panel for each run: means over `window` steps in a band of the middle four fifths.
 
     Args:
         runs: dict from a title to a history of `Trained`; window: steps to average over.
     """
-    figure, axes = plt.subplots(1, len(runs), figsize=(5.2 * len(runs), 3), squeeze=False)
+    figure, axes = plt.subplots(1, len(runs), figsize=(5 * len(runs), 3.2), squeeze=False)
     for axis, (title, history) in zip(axes[0], runs.items(), strict=True):
-        for (name, losses), colour in zip(history.items(), ("tab:blue", "tab:orange"), strict=True):
-            width = min(window, len(losses))
-            smooth = np.convolve(losses, np.ones(width) / width, mode="valid")
-            axis.plot(losses, color=colour, alpha=0.2, linewidth=0.6)
-            axis.plot(np.arange(len(smooth)) + width // 2, smooth, color=colour, label=name)
-        low, high = np.percentile(np.concatenate(list(history.values())), [0.5, 99.5])
-        axis.set(title=title, xlabel="step", ylim=(low - 0.1 * (high - low), high + 0.1 * (high - low)))
-        axis.legend()
+        for (name, losses), colour in zip(history.items(), (BLUE, ORANGE), strict=True):
+            _draw_smoothed(axis, np.asarray(losses), window, colour, name)
+        axis.set(title=title, xlabel="step")
+        label_curves(axis)
+    axes[0, 0].set_ylabel("loss")
     figure.tight_layout()
     plt.show()
+
+
+def plot_estimate(losses, window=20):
+    """Show what a critic estimates the Wasserstein distance at: its negated loss, smoothed.
+
+    Args:
+        losses: (T,) losses of the critic; window: steps to average over. The axis is logarithmic above .1 and
+            straight below, for single estimates can be negative.
+    """
+    figure, axis = plt.subplots(figsize=(7.5, 3.2))
+    _draw_smoothed(axis, -np.asarray(losses), window, BLUE)
+    axis.set(xlabel="step", ylabel="estimated distance")
+    axis.set_yscale("symlog", linthresh=0.1)
+    figure.tight_layout()
+    plt.show()
+
+
+def _draw_smoothed(axis, values, window, colour, label=None):
+    """Draw the means over a window of steps, and a band from its tenth to its ninetieth percentile."""
+    window = min(window, len(values))
+    windows = np.lib.stride_tricks.sliding_window_view(values, window)
+    steps = np.arange(len(windows)) + window // 2
+    axis.fill_between(steps, *np.percentile(windows, [10, 90], axis=1), color=colour, alpha=0.25, linewidth=0)
+    axis.plot(steps, windows.mean(axis=1), color=colour, label=label)
 
 
 _COLUMNS = {  # measure -> what to call it, and how to write it
-    "distance": ("Fréchet\ndistance", "{:.1f}"),
-    "score": ("score\n(1 to 10)", "{:.2f}"),
-    "digits": ("digits\nof 10", "{}"),
-    "entropy": ("entropy\nin bits", "{:.2f}"),
-    "confident": ("read with\np ≥ .9", "{:.0%}"),
-    "novelty": ("novelty\n(of copies 0)", "{:.2f}"),
+    "distance": ("Fréchet distance, squared", "{:.1f}"),
+    "score": ("Inception score (1 to 10)", "{:.2f}"),
+    "digits": ("digits of 10", "{}"),
+    "entropy": ("entropy in bits", "{:.2f}"),
+    "confident": ("read with p ≥ .9", "{:.0%}"),
+    "novelty": ("novelty (of copies 0)", "{:.2f}"),
 }
 
 
-def show_quality(rows):
-    """Show a table of quality as a figure, not as text: its digits differ from one processor to the next.
+def show_quality(rows, fooled=()):
+    """Show a table of quality, in HTML: it can be selected, searched and read aloud.
 
     Args:
         rows: dict from a title to a `Quality` of `cs231n.gan.quality`.
+        fooled: pairs (title, measure) of the cells to be shaded, in which a measure praises what is bad.
     """
-    cells = [[form.format(getattr(quality, name)) for name, (_, form) in _COLUMNS.items()] for quality in rows.values()]
-    height = 0.34 * (len(rows) + 1.8)
-    figure, axis = plt.subplots(figsize=(10, height))
-    axis.axis("off")
-    table = axis.table(
-        cells,
-        rowLabels=list(rows),
-        colLabels=[words for words, _ in _COLUMNS.values()],
-        cellLoc="center",
-        bbox=[0.3, 0, 0.7, 1],
-        edges="horizontal",
-    )
-    table.auto_set_font_size(False)
-    table.set_fontsize(11)
-    for (row, _), cell in table.get_celld().items():
-        cell.set_edgecolor("0.8")
-        cell.set_height((1.8 if row == 0 else 1) / (len(rows) + 1.8))
-    plt.show()
+    head = "".join(f'<th scope="col">{html.escape(words)}</th>' for words, _ in _COLUMNS.values())
+    lines = [f"<tr><td></td>{head}</tr>"]
+    for title, quality in rows.items():
+        cells = [
+            f"<td{_SHADE if (title, name) in fooled else ''}>{form.format(getattr(quality, name))}</td>"
+            for name, (_, form) in _COLUMNS.items()
+        ]
+        lines.append(f'<tr><th scope="row">{html.escape(title)}</th>{"".join(cells)}</tr>')
+    display(HTML(f"<table>{''.join(lines)}</table>"))
 
 
-def plot_training(logs):
+_SHADE = f' style="background: {ORANGE}; color: white" title="fooled"'
+
+
+def plot_training(logs, floor):
     """Show the Fréchet distance over long trainings on logarithmic axes, of last weights and of averaged ones.
 
     Args:
-        logs: dict from a kind to its `training_log`.
+        logs: dict from a kind to its `training_log`; floor: the distance of real images, a dashed line.
     """
-    figure, axis = plt.subplots(figsize=(8, 3.6))
-    for k, (kind, log) in enumerate(logs.items()):
+    figure, axis = plt.subplots(figsize=(9, 4))
+    for (kind, log), colour in zip(logs.items(), (BLUE, ORANGE, GREEN, PINK), strict=False):
         steps = [row["step"] for row in log["rows"]]
-        axis.loglog(steps, [row["raw"] for row in log["rows"]], ":", color=f"C{k}")
-        axis.loglog(steps, [row["averaged"] for row in log["rows"]], color=f"C{k}", label=kind)
-    axis.set(xlabel="step", ylabel="Fréchet distance")
+        axis.loglog(steps, [row["raw"] for row in log["rows"]], ":", color=colour)
+        axis.loglog(steps, [row["averaged"] for row in log["rows"]], color=colour, label=kind)
+    axis.axhline(floor, color="black", linestyle="--", linewidth=1)
+    axis.text(1, floor, "real images", transform=axis.get_yaxis_transform(), ha="right", va="bottom")
+    axis.set(xlabel="step", ylabel="Fréchet distance, squared")
     axis.set_title("to the test images; dotted: last weights, solid: averaged weights")
-    axis.legend()
+    label_curves(axis)
     figure.tight_layout()
+    plt.show()
+
+
+def show_points(rows, centres, limit=3):
+    """Show how points in the plane move: a row of panels for each name, a panel for each step.
+
+    Args:
+        rows: dict from a name to a dict from a step to points (N, 2); as many steps for each name.
+        centres: (M, 2), drawn as circles; limit: the axes go from -limit to limit.
+    """
+    columns = len(next(iter(rows.values())))
+    figure, axes = plt.subplots(
+        len(rows), columns, figsize=(2 * columns, 2.2 * len(rows)), squeeze=False, sharex=True, sharey=True
+    )
+    for line, (name, shots) in zip(axes, rows.items(), strict=True):
+        line[0].set_ylabel(name)
+        for axis, (step, points) in zip(line, shots.items(), strict=True):
+            axis.plot(*centres.T, "o", color="0.6", markersize=14, markerfacecolor="none")
+            axis.plot(*points.T, ".", color=BLUE, markersize=2)
+            axis.set(
+                title=f"step {step}", xlim=(-limit, limit), ylim=(-limit, limit), xticks=[], yticks=[], aspect="equal"
+            )
+    figure.tight_layout()
+    plt.show()
+
+
+def show_counts(pictures, label):
+    """Show pictures of small counts as maps of colour; zeros are orange.
+
+    Args:
+        pictures: dict from a title to counts (H, W); label: what is counted.
+    """
+    figure, axes = plt.subplots(1, len(pictures), figsize=(4.2 * len(pictures), 4), squeeze=False)
+    most = max(counts.max() for counts in pictures.values())
+    colours = plt.get_cmap("Blues").copy()
+    colours.set_under(ORANGE)
+    for axis, (title, counts) in zip(axes[0], pictures.items(), strict=True):
+        image = axis.imshow(counts, cmap=colours, vmin=0.5, vmax=most)
+        axis.set(title=title, xticks=[], yticks=[])
+    figure.colorbar(image, ax=list(axes[0]), label=label, extend="min", shrink=0.8)
     plt.show()
