@@ -170,7 +170,7 @@ EXERCISES = (
         NETWORK_VISUALIZATION_PY,
         "create_class_visualization",
         7,
-        "Make one step: shift the picture at random by up to `max_jitter` pixels (np.roll), move it by "
+        "Make one step: shift the picture at random by up to `max_jitter` pixels along both axes (np.roll), move it by "
         "`learning_rate` along the gradient of the score minus the penalty, shift it back, keep the pixels between "
         "`BLACK` and `WHITE`, and blur the picture after every `blur_every` steps. `gradient` computes the gradient "
         "of the score.",
@@ -231,7 +231,7 @@ EXERCISES = (
         "discriminator",
         2,
         "Build a `keras.Sequential` on flat images: two hidden layers of 256 units, `leaky_relu` after each, and a "
-        "single score without an activation. Begin with a `keras.Input`.",
+        "single score without an activation. Begin with a `keras.Input`; its shape is a tuple, (784,) and not 784.",
         ("leaky_relu",),
     ),
     Exercise(

@@ -21,7 +21,7 @@ from classroom.grading import __main__, grader, hidden_checks, sandbox, submissi
 from classroom.selfcheck import __main__ as selfcheck
 from classroom.selfcheck import checks as visible_checks
 from classroom.selfcheck import inputs, judging
-from classroom.selfcheck.inside import wire
+from classroom.selfcheck.inside import errors, wire
 from classroom.selfcheck.stored_values import stored_values
 from classroom.student import edition
 from cs231n import image_utils
@@ -171,11 +171,55 @@ def test_hints_lead_on_and_give_no_value_away():
         "": want + 1e-9,
     }
     assert {judging.fault(got, want): None for got in hints.values()} == dict.fromkeys(hints)
-    assert judging.fault(want.astype(np.float32), want, strict=True) == "is float32 for arguments of float64"
-    numbers = {-7: "has the opposite sign", 3.5: "is 0.5 times what it should be, everywhere", 3: "has wrong values"}
+    numbers = {-7: "has the opposite sign", 3.5: "is 0.5 times what it should be", 3: "has a wrong value", 0: "is 0"}
     assert {got: judging.fault(got, np.array(7.0)) for got in numbers} == numbers
-    labels = judging.agrees("T = 1", "T = 3")([{"dx": want}, {"dx": -want}], [{"dx": want}, {"dx": want}])
-    assert labels == [(False, "dx has the opposite sign for T = 3; it is right for T = 1")]
+    judge, right, wrong = judging.agrees("T = 1", "T = 3"), {"dx": want}, {"dx": -want}
+    assert judge([right, wrong], [right, right]) == [("dx", False, "dx has the opposite sign for T = 3")]
+    assert judge([wrong, wrong], [right, right]) == [("dx", False, "dx has the opposite sign")]
+    different = "dx is all zeros for T = 1\ndx has the opposite sign for T = 3"
+    assert judge([{"dx": 0 * want}, wrong], [right, right]) == [("dx", False, different)]
+
+
+def test_a_hint_is_told_only_where_nothing_else_explains_the_fault():
+    claims = [judging.Claim("direction", False, "the step goes down"), judging.Claim("length", False, "")]
+    check = judging.Check("x", "x", 2, [], lambda answers, expected: claims)
+    assert judging.judged(check, [], list) == (0, "the step goes down", ("direction", "length"))
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        (
+            "{{function_node __wrapped__AddV2_device_}} Incompatible shapes: [5,3] vs. [4] [Op:AddV2] name: ",
+            "the shapes [5,3] and [4] do not go together",
+        ),
+        (
+            "cannot compute Mul as input #1(zero-based) was expected to be a double tensor but is a float tensor",
+            "Mul of a double and a float tensor; both must have one dtype",
+        ),
+        (
+            "{{function_node __wrapped__MatMul}} Matrix size-incompatible: In[0]: [5,3], In[1]: [4,4] [Op:MatMul]",
+            "the shapes [5,3] and [4,4] have no matrix product",
+        ),
+        (
+            "Exception encountered when calling Dense.call().\n\n\x1b[1mbad\x1b[0m\nArguments received by Dense: x",
+            "in Dense.call(): bad",
+        ),
+    ],
+    ids=["shapes", "dtypes", "matrices", "layer"],
+)
+def test_words_of_a_library_are_translated(text, told):
+    assert errors.told(ValueError(text)) == f"the code stops with ValueError: {told}"
+
+
+def test_one_cause_is_told_once():
+    answer = grader.grade(submission.Submission({RNN_LAYERS_PY: b"def f(:\n"}), "jane", bool(UNSAFE))
+    outputs = [test["output"] for test in answer["tests"]]
+    cause = "the code stops with SyntaxError: invalid syntax (rnn_layers.py, line 1)"
+    assert sum(cause in output for output in outputs) == 1
+    assert "13 checks: cs231n/style_transfer.py is missing" in answer["output"]
+    assert f"21 checks: {cause}" in answer["output"]
+    assert outputs.count("does not run, for the same reason as rnn_step_forward: values") == 20
 
 
 @pytest.mark.parametrize(
@@ -205,8 +249,8 @@ def test_nonsense_earns_nothing_and_stops_nobody(nonsense):
     for k, (check, _) in enumerate(grader.all_checks()):
         expected = grader._expected(k)
         answers = [{"outputs": dict.fromkeys(outputs, nonsense)} for outputs in expected]
-        share, output = judging.judged(check, answers, lambda expected=expected: expected)
-        assert share == 0 and output, (check.exercise, check.title)
+        judgement = judging.judged(check, answers, lambda expected=expected: expected)
+        assert judgement.share == 0 and judgement.feedback, (check.exercise, check.title)
 
 
 # ---------------------------------------------------------------- visible checks
@@ -218,8 +262,11 @@ def test_stored_values_of_the_visible_checks_are_the_solved_package_s():
     for check in visible_checks.checks():
         for case, values in zip(check.cases, stored[check.exercise, check.title], strict=True):
             solved = grader.solved_outputs(case)
-            assert set(values) == {name for name in solved if not name.endswith("afterwards")}
+            assert set(values) == set(solved)
             for name, value in values.items():
+                if isinstance(solved[name], str):
+                    assert str(value) == solved[name]
+                    continue
                 np.testing.assert_allclose(
                     value, solved[name], rtol=1e-3, atol=1e-4, err_msg=f"{check.exercise} {name}"
                 )
@@ -230,7 +277,7 @@ def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):
     selfcheck.main()
     out = capsys.readouterr().out
     assert out.endswith(
-        "6.5 of 6.5 points that these checks give; the grader has more checks, for 100 points in all.\n"
+        "7.25 of 7.25 points that these checks give; the grader has more checks, for 100 points in all.\n"
     )
     monkeypatch.setattr(sys, "argv", ["selfcheck", "nosuch"])
     assert selfcheck.main() == "no function has 'nosuch' in its name"
@@ -244,7 +291,7 @@ def test_the_student_edition_runs_them_alone_and_has_nothing_to_hide(tmp_path):
     assert not (tmp_path / "classroom").exists()
     command = [sys.executable, "-m", "selfcheck", "rnn"]
     out = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True)
-    assert b"0 of 6.5 points" in out.stdout and out.stdout.count(b"the function is not written yet") == 6, out.stderr
+    assert b"0 of 7.25 points" in out.stdout and out.stdout.count(b" is not written yet") == 8, out.stderr
 
 
 def test_checks_that_do_not_fit_the_table_of_exercises_are_named(monkeypatch):
@@ -253,7 +300,7 @@ def test_checks_that_do_not_fit_the_table_of_exercises_are_named(monkeypatch):
     unknown = [visible[0]._replace(exercise="rnn_leap"), *visible[1:]]
     for module, checks, message in (
         (hidden_checks, dearer, "the checks of sample_noise give 9.5 points, but classroom/exercises.py gives it 1;"),
-        (hidden_checks, hidden[1:], "the checks of rnn_step_forward give 1 points, but .* gives it 2;"),
+        (hidden_checks, hidden[1:], "the checks of rnn_step_forward give 0.5 points, but .* gives it 2;"),
         (visible_checks, unknown, "there is a check of rnn_leap, but no such exercise in classroom/exercises.py"),
     ):
         with monkeypatch.context() as patch, pytest.raises(ValueError, match=message):
@@ -269,7 +316,7 @@ def test_titles_of_an_exercises_checks_differ():
 def test_students_get_no_title_of_a_hidden_check():
     """In the checks' folder the words of a title stand nowhere; elsewhere, prose may use them, but no string is one."""
     titles = {check.title for check in hidden_checks.checks()}
-    assert len(titles) > 25
+    assert len(titles) > 20
     for path, content in edition.edition_files().items():
         text = content.decode("latin-1")
         assert [title for title in titles if re.search(rf"""["':|]\s*{re.escape(title)}["'|]""", text)] == [], path

@@ -1,21 +1,22 @@
-"""Scores of the solved and the empty edition, of other right solutions, and of the faults in tools/faults.py."""
+"""Scores of the solved and the empty edition, of other right solutions, and of functions that build on wrong ones."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import pytest
 from references import other_solutions
 
 from classroom.exercises import EXERCISES
-from classroom.grading import former_editions, grader, sandbox
+from classroom.grading import former_editions, grader, hidden_checks, right_basis, sandbox
 from classroom.grading.submission import EXERCISE_FILES, Submission
+from classroom.selfcheck import checks as visible_checks
 from classroom.student.edition import edition_files
-from tools.faults import CODE_FAULTS
+from tools import mutation
 
 UNSAFE = sandbox.refusal() is not None  # these submissions are ours, and may run where there is no sandbox
 SOLVED = {name: (grader.ROOT / name).read_bytes() for name in EXERCISE_FILES}
 POINTS = {exercise.name: exercise.points for exercise in EXERCISES}
-GRADED = [fault for fault in CODE_FAULTS if fault.points]
+FILES = {exercise.name: exercise.file for exercise in EXERCISES}
+NOTEBOOKS = {exercise.name: exercise.notebook for exercise in EXERCISES}
 
 
 def test_points_of_the_checks_add_up_to_those_of_the_exercises():
@@ -27,60 +28,69 @@ def test_points_of_the_checks_add_up_to_those_of_the_exercises():
         assert sum(points.values()) == exercise.points and all(points.values())
 
 
+def test_hidden_checks_ask_for_nothing_that_no_visible_check_asks_for():
+    visible = {check.exercise: set() for check in visible_checks.checks()}
+    for check in visible_checks.checks():
+        visible[check.exercise] |= {case.probe for case in check.cases}
+    for check in hidden_checks.checks():
+        assert {case.probe for case in check.cases} <= visible[check.exercise], check.title
+
+
 def test_exercises_build_on_other_exercises():
     for exercise in EXERCISES:
         assert set(exercise.builds_on) <= {other.name for other in EXERCISES if other != exercise}, exercise.name
 
 
-class WrongSubmission(NamedTuple):
-    """Faults that cost points in different exercises, and dict path -> text of the files that are handed in."""
-
-    faults: list
-    files: dict
-
-
-def files_with(file):
-    """The files of exercises in the notebooks of this file's exercises, which import one another."""
-    notebooks = {exercise.notebook for exercise in EXERCISES if exercise.file == file}
-    return {exercise.file for exercise in EXERCISES if exercise.notebook in notebooks}
-
-
-def wrong_submissions():
-    """List of `WrongSubmission` with all graded faults: as few as possible, so that TensorFlow is loaded less often."""
-    submissions = []
-    for fault in GRADED:
-        for submission in submissions:
-            if all(fault.points.keys().isdisjoint(other.points) for other in submission.faults):
-                break
-        else:
-            submission = WrongSubmission([], {})
-            submissions.append(submission)
-        for file in files_with(fault.file):
-            submission.files.setdefault(file, SOLVED[file].decode())
-        assert submission.files[fault.file].count(fault.right) == 1, fault.name
-        submission.files[fault.file] = submission.files[fault.file].replace(fault.right, fault.wrong)
-        submission.faults.append(fault)
-    return submissions
+# Mistakes as in tools/mutants.py: (function, right text, wrong text).
+WRONG_BASIS = {
+    "steps": [
+        ("rnn_step_forward", "prev_h @ Wh + b)", "prev_h @ Wh)"),
+        ("lstm_step_backward", "dc = dnext_c + dnext_h", "dc = dnext_h"),
+        ("word_embedding_backward", "np.add.at(dW, x, dout)", "dW[x] = dout"),
+    ],
+    "gates in another order, forward and backward": [
+        ("lstm_step_forward", "i, f, o = (", "f, i, o = ("),
+        (
+            "lstm_step_backward",
+            "dc * g * i * (1 - i),\n            dc * prev_c * f * (1 - f)",
+            "dc * prev_c * f * (1 - f),\n            dc * g * i * (1 - i)",
+        ),
+    ],
+    "sequences": [
+        ("rnn_forward", "h, hs, caches = h0", "h, hs, caches = 0 * h0"),
+        ("lstm_backward", "dxs[::-1]", "dxs"),
+    ],
+    "TensorFlow": [
+        ("gram_matrix", "gram / (h * w * c) if", "gram / (h * w) if"),
+        ("leaky_relu", "tf.nn.leaky_relu(x, alpha)", "tf.nn.leaky_relu(x, 2 * alpha)"),
+        ("compute_saliency_maps", "tf.gather(model(X), y,", "tf.gather(model(X), 0 * y,"),
+    ],
+}
 
 
-WRONG = wrong_submissions()
+def with_mistakes(mistakes):
+    """The solved files of the notebooks with mistakes, as bytes, with all mistakes of a list."""
+    needs_tensorflow = NOTEBOOKS[mistakes[0][0]] in grader.TENSORFLOW
+    names = {FILES[name] for name in FILES if (NOTEBOOKS[name] in grader.TENSORFLOW) == needs_tensorflow}
+    files = {name: SOLVED[name].decode() for name in names}
+    for name, right, wrong in mistakes:
+        files[FILES[name]] = mutation.mutated(name, right, wrong, files[FILES[name]])
+    return {name: text.encode() for name, text in files.items()}
 
 
 @pytest.fixture(scope="module")
 def results():
-    """The grader's results, graded two at a time, by name of a submission or of a fault in it."""
+    """The grader's results, graded two at a time, by name."""
     submissions = {"solved": SOLVED, "solved again": SOLVED}
     submissions["other"] = {
         file: SOLVED[file] + text.encode() for file, text in other_solutions.OTHER_SOLUTIONS.items()
     }
     edition = edition_files()
     submissions["empty"] = {name: edition[name] for name in EXERCISE_FILES}
-    for number, wrong in enumerate(WRONG):
-        submissions[number] = {name: text.encode() for name, text in wrong.files.items()}
+    submissions |= {name: with_mistakes(mistakes) for name, mistakes in WRONG_BASIS.items()}
     with ThreadPoolExecutor(2) as threads:
         graded = threads.map(lambda files: grader.grade(Submission(files), "submission", UNSAFE), submissions.values())
-        graded = dict(zip(submissions, graded, strict=True))
-    return graded | {fault.name: graded[number] for number, wrong in enumerate(WRONG) for fault in wrong.faults}
+        return dict(zip(submissions, graded, strict=True))
 
 
 def test_the_solved_edition_has_all_points_twice_the_same(results):
@@ -108,17 +118,29 @@ def test_the_empty_edition_has_none(results):
     assert all("not written yet" in test["output"] for test in results["empty"]["tests"])
 
 
-@pytest.mark.parametrize("fault", GRADED, ids=lambda fault: fault.name)
-def test_a_fault_costs_the_points_that_it_deserves(results, fault):
-    points = results[fault.name]["extra_data"]["exercises"]
-    deserved = {name: POINTS[name] - lost for name, lost in fault.points.items()}
-    assert {name: points[name] for name in deserved} == pytest.approx(deserved, abs=2e-3), fault.why
+@pytest.mark.parametrize("name", WRONG_BASIS)
+def test_points_lost_in_a_function_are_not_lost_in_those_that_build_on_it(results, name):
+    points = results[name]["extra_data"]["exercises"]
+    wrong = {exercise for exercise, _, _ in WRONG_BASIS[name]}
+    if "another order" in name:  # the backward function is right for its own forward function
+        wrong.remove("lstm_step_backward")
+    handed_in = {exercise for exercise in points if FILES[exercise] in with_mistakes(WRONG_BASIS[name])}
+    assert {exercise for exercise in handed_in if points[exercise] < POINTS[exercise]} == wrong
+    notes = "\n".join(test["output"] for test in results[name]["tests"])
+    assert "in place of yours" in notes or "by your own forward function" in notes
 
 
-@pytest.mark.parametrize("number", range(len(WRONG)))
-def test_faults_cost_no_points_elsewhere(results, number):
-    points = results[number]["extra_data"]["exercises"]
-    wrong = {name for fault in WRONG[number].faults for name in fault.points}
-    right = {e.name: e.points for e in EXERCISES if e.file in WRONG[number].files and e.name not in wrong}
-    assert {name: points[name] for name in right} == right
-    assert results[number]["score"] == pytest.approx(sum(points.values()), abs=0.02)
+def test_a_process_with_solutions_holds_only_those_of_functions_already_graded():
+    files = right_basis.files_with(SOLVED, {"rnn_step_forward", "gram_matrix"})
+    for module, name in (("rnn_layers", "rnn_step_forward"), ("style_transfer", "gram_matrix")):
+        unsolved, right = edition_files()[f"cs231n/{module}.py"], files[f"cs231n/_right_{module}.py"]
+        assert right.startswith(unsolved)
+        assert (
+            right[len(unsolved) :].strip().startswith(f"def {name}(".encode()) and right.count(b"BEGIN SOLUTION") == 1
+        )
+    imports = right_basis.files_with(SOLVED, {"rnn_forward"})["cs231n/_right_rnn_layers.py"]
+    assert b"\nfrom cs231n.rnn_layers import rnn_step_forward\n" in imports
+    assert right_basis.depth("CaptioningRNN.loss") == right_basis.DEEPEST == 3
+    points = POINTS | {"rnn_step_forward": 0}
+    assert right_basis.replacements("rnn_backward", points) == {"rnn_step_forward", "rnn_step_backward"}
+    assert right_basis.replacements("rnn_step_backward", points) == {"rnn_step_forward"}

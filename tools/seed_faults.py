@@ -83,7 +83,7 @@ def main(argv=None):
 
 def all_faults():
     """(name, function without arguments that seeds it and returns a `Result`) of every fault."""
-    for fault in (fault for fault in CODE_FAULTS if fault.notebook):
+    for fault in CODE_FAULTS:
         yield fault.name, lambda fault=fault: seed_code(fault)
     for fault in CELL_FAULTS:
         yield fault.name, lambda fault=fault: seed_cell(fault)

@@ -4,11 +4,7 @@ There `sample` knows no temperature and goes on after <END>; an image fools as s
 target; no call has to be refused; and nothing is said about the momentum of BatchNormalization.
 """
 
-import numpy as np
-
 from classroom.exercises import EXERCISES, GANS, NETWORK_VISUALIZATION, RNN_CAPTIONING, STYLE_TRANSFER
-from classroom.selfcheck.inside.probes import WORDS
-from classroom.selfcheck.judging import Claim
 
 
 def adapted(checks, course):
@@ -55,51 +51,41 @@ def _left_out(check):
 
 def _first_claim(check):
     """The check with the first claim of its judge only."""
-    return check._replace(judge=lambda answers, expected: check.judge(answers, expected)[:1])
+    return _first_claims(check, 1)
 
 
-def _until_end(check):
-    """The check of captions up to their first <END> only."""
-    ends = [case.inputs.get("words", WORDS).index("<END>") for case in check.cases]
-
-    def judge(answers, expected):
-        agree = [
-            _same_until(end, answer.get("captions"), solved["captions"])
-            for end, answer, solved in zip(ends, answers, expected, strict=True)
-        ]
-        labels = [case.label for case, same in zip(check.cases, agree, strict=True) if not same and case.label]
-        return [Claim(all(agree), "captions have wrong words" + (f" for {', '.join(labels)}" if labels else ""))]
-
-    return check._replace(judge=judge)
+def _first_two_claims(check):
+    return _first_claims(check, 2)
 
 
-def _same_until(end, captions, solved):
-    if not isinstance(captions, np.ndarray) or captions.shape != solved.shape or captions.dtype.kind not in "iuf":
-        return False
-    ended = np.cumsum(solved == end, axis=1) - (solved == end) > 0  # after the first <END>
-    return np.array_equal(np.where(ended, 0, captions), np.where(ended, 0, solved))
+def _first_claims(check, number):
+    return check._replace(judge=lambda answers, expected: check.judge(answers, expected)[:number])
 
 
 # Notebook -> (exercise, title of a check; None for all others of the exercise) -> what becomes of the check.
 _CHANGES = {
     RNN_CAPTIONING: {
-        ("CaptioningRNN.sample", "most probable words"): _until_end,
-        ("CaptioningRNN.sample", "after <END>"): _until_end,
+        ("CaptioningRNN.sample", "most probable words"): _first_claim,
+        ("CaptioningRNN.sample", "words up to <END>"): _first_claim,
+        ("CaptioningRNN.sample", "random words"): _left_out,
         ("CaptioningRNN.sample", "words drawn at random"): _left_out,
     },
     NETWORK_VISUALIZATION: {
         ("make_fooling_image", "fools"): _first_claim,
-        ("make_fooling_image", "as a file stores it"): _left_out,
+        ("make_fooling_image", "one step"): _left_out,
+        ("make_fooling_image", "too few steps"): _left_out,
+        ("make_fooling_image", "a second image"): _first_claim,
         ("make_fooling_image", "length of a step"): _left_out,
+        ("create_class_visualization", "score rises"): _first_claim,
         ("create_class_visualization", "direction of a step"): _first_claim,
         ("create_class_visualization", "jitter and blur"): _left_out,
     },
     STYLE_TRANSFER: {
-        ("gram_matrix", "one image at a time"): _left_out,
+        ("style_loss", "wrong arguments"): _left_out,
         ("style_loss", "calls that must be refused"): _left_out,
     },
     GANS: {
-        ("dc_generator", "images from noise"): _first_claim,
+        ("dc_generator", "parameters and output"): _first_two_claims,
         ("gradient_penalty", None): _left_out,
     },
 }

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from classroom.exercises import EXERCISES, GANS, NETWORK_VISUALIZATION, STYLE_TRANSFER
-from classroom.grading import course_checks, former_editions, hidden_checks, sandbox, submission
+from classroom.grading import course_checks, former_editions, hidden_checks, right_basis, sandbox, submission
 from classroom.selfcheck import checks as visible_checks
 from classroom.selfcheck import judging
 from classroom.selfcheck.inside import probes, wire
@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 TENSORFLOW = (NETWORK_VISUALIZATION, STYLE_TRANSFER, GANS)
 GRADED, NOT_GRADED, NOT_UNDERSTOOD = "graded", "not graded", "not understood"  # a submission's status
 _EXERCISE = {exercise.name: exercise for exercise in EXERCISES}
+_STOPS, _MISSING = "the code stops with ", " is missing"  # in the reasons why a check cannot run
 _lock = threading.Lock()
 
 
@@ -41,31 +42,107 @@ def grade(handed_in, name, unsafe=False, limits=sandbox.LIMITS):
     Raises:
         NotGraded: if it cannot be graded for a reason that is not its own.
     """
-    answers, files = {}, handed_in.files
-    all_jobs = [job._replace(file=former_editions.file_in(files, job.file)) for job in _jobs(handed_in.course)]
+    checks = checks_for(handed_in.course)
+    judgements = _judgements(handed_in, handed_in.files, range(len(checks)), unsafe, limits)
+    for depth in range(1, right_basis.DEEPEST + 1):
+        points = _points(checks, judgements)
+        again, right = _to_judge_again(handed_in.files, points, depth)
+        places = [k for k in judgements if checks[k][0].exercise in again and judgements[k].share < 1]
+        if places:
+            files = right_basis.files_with(handed_in.files, right)
+            for k, judgement in _judgements(handed_in, files, places, unsafe, limits).items():
+                if judgement.share > judgements[k].share:
+                    judgements[k] = _with_note(judgement, judgements[k], again[checks[k][0].exercise])
+    about = dict(key=result_key(handed_in, unsafe), status=GRADED, notes=list(map(_printable, handed_in.notes)))
+    return _result(checks, [judgements[k] for k in range(len(checks))], dict(name=_printable(name)) | about)
+
+
+def _with_note(judgement, first, names):
+    """A second judgement, with the package's functions `names`. Its process held solutions, so its words are not told.
+
+    Args:
+        judgement: the second; first: the first.
+    """
+    feedback = "right" if judgement.share == 1 else first.feedback
+    note = f"judged with the package's {', '.join(sorted(names))} in place of yours, whose points are lost only there"
+    return judgement._replace(feedback=f"{feedback}\n{note}")
+
+
+def _to_judge_again(files, points, depth):
+    """(dict from exercises to be judged again to the names that the package's stand in for, set of all these names)."""
+    again = {}
+    for name in points:
+        if right_basis.depth(name) == depth and points[name] < _EXERCISE[name].points:
+            names = right_basis.replacements(name, points)
+            slow = _EXERCISE[name].notebook in TENSORFLOW  # to load
+            if names and (not slow or right_basis.mentions(files, name, names)):
+                again[name] = names
+    return again, set().union(*again.values())
+
+
+def _judgements(handed_in, files, places, unsafe, limits):
+    """dict from places in `checks_for(handed_in.course)` to judgements, of a submission with these `files`."""
+    checks = checks_for(handed_in.course)
+    jobs = [job for job in _jobs(handed_in.course) if int(job.name.partition("|")[0]) in places]
+    answers = _answers(files, jobs, unsafe, limits)
+    own = {k: [answers[_job_name(k, j)] for j in range(len(checks[k][0].cases))] for k in places}
+    with _lock:  # threads must load TensorFlow and compute expected outputs once
+        judgements = {
+            k: judging.judged(checks[k][0], own[k], lambda k=k: _expected(k, handed_in.course)) for k in places
+        }
+        points = _points(checks, judgements)
+        for k in places:
+            if _is_backward(checks[k][0]) and right_basis.lost_basis(checks[k][0].exercise, points):
+                second = _by_own_forward(checks[k][0], own[k], _expected(k))
+                judgements[k] = max(judgements[k], second, key=lambda judgement: judgement.share)
+    return judgements
+
+
+def _answers(files, jobs, unsafe, limits):
+    """Answers of a submission with these `files` to jobs: dict from a job's name to {"outputs"} or {"error"}."""
+    answers, jobs = {}, [job._replace(file=former_editions.file_in(files, job.file)) for job in jobs]
     for needs_tensorflow in (False, True):
-        jobs = [job for job in all_jobs if (_EXERCISE[job.exercise].notebook in TENSORFLOW) == needs_tensorflow]
-        missing = {job.name: {"error": f"{job.file} is missing"} for job in jobs if job.file not in files}
-        rest = [job for job in jobs if job.name not in missing]
-        preload = ("tensorflow", "keras") if needs_tensorflow else ()
+        half = [job for job in jobs if (_EXERCISE[job.exercise].notebook in TENSORFLOW) == needs_tensorflow]
+        answers |= {job.name: {"error": f"{job.file}{_MISSING}"} for job in half if job.file not in files}
+        half = [job for job in half if job.name not in answers]
         try:
-            answers |= missing | sandbox.run(files, rest, limits, unsafe, preload)
+            if half:
+                preload = ("tensorflow", "keras") if needs_tensorflow else ()
+                answers |= sandbox.run(files, half, limits, unsafe, preload)
         except OSError as error:  # a full disk, no process to be had
             raise sandbox.NotGraded(f"the grader's machine fails: {error.strerror or error}") from None
-    checks, judgements = checks_for(handed_in.course), []
-    with _lock:  # threads must load TensorFlow and compute expected outputs once
-        for k, (check, _) in enumerate(checks):
-            own = [answers[_job_name(k, j)] for j in range(len(check.cases))]
-            judgements.append(judging.judged(check, own, lambda k=k: _expected(k, handed_in.course)))
-    about = dict(key=result_key(handed_in, unsafe), status=GRADED, notes=list(map(_printable, handed_in.notes)))
-    return _result(checks, judgements, dict(name=_printable(name)) | about)
+    return answers
+
+
+def _is_backward(check):
+    return check.cases[0].probe == "layer_backward"
+
+
+def _by_own_forward(check, answers, expected):
+    """The judgement of a backward function by the differences of the submission's own forward function."""
+
+    def own():
+        pairs = zip(answers, expected, strict=True)
+        return [right_basis.own_gradients(answer["outputs"], right) for answer, right in pairs]
+
+    judgement = judging.judged(check, answers, own)
+    return judgement._replace(feedback=f"{judgement.feedback or 'right'}\njudged by your own forward function")
+
+
+def _points(checks, judgements):
+    """dict exercise -> points; `judgements`: dict from places in `checks`."""
+    points = {}
+    for k, judgement in judgements.items():
+        check = checks[k][0]
+        points[check.exercise] = round(points.get(check.exercise, 0.0) + round(check.points * judgement.share, 3), 3)
+    return points
 
 
 def refused(reason, name):
     """The result of what is not understood as a submission: no points, and the reason."""
     checks = all_checks()
     about = dict(name=_printable(name), key=None, status=NOT_UNDERSTOOD, notes=[_printable(reason)])
-    return _result(checks, [(0.0, reason)] * len(checks), about) | {"output": _printable(reason)}
+    return _result(checks, [judging.Judgement(0.0, reason)] * len(checks), about) | {"output": _printable(reason)}
 
 
 def _result(checks, judgements, about):
@@ -73,28 +150,36 @@ def _result(checks, judgements, about):
 
     Args:
         checks: list of (check, visibility).
-        judgements: list of (share of the points, feedback), one for each check.
+        judgements: list of `Judgement`, one for each check.
         about: dict, the "extra_data" except for the points.
     """
-    tests, points = [], dict.fromkeys((check.exercise for check, _ in checks), 0.0)
-    for (check, visibility), (share, feedback) in zip(checks, judgements, strict=True):
-        score = round(check.points * share, 3)
-        points[check.exercise] = round(points[check.exercise] + score, 3)
-        row = dict(name=f"{check.exercise}: {check.title}", score=score, max_score=check.points)
-        tests.append(row | dict(output=_printable(feedback) or "right", visibility=visibility))
-    for (check, _), test in zip(checks, tests, strict=True):
-        basis = [other for other in _EXERCISE[check.exercise].builds_on if other in points]
-        unfinished = [other for other in basis if points[other] < _EXERCISE[other].points]
-        if test["score"] < test["max_score"] and unfinished:
-            test["output"] += (
-                f"\nThis function builds on {', '.join(unfinished)}, where points are missing too: mend that first."
-            )
+    tests, points, causes = [], _points(checks, dict(enumerate(judgements))), {}
+    for (check, visibility), judgement in zip(checks, judgements, strict=True):
+        row = dict(name=f"{check.exercise}: {check.title}", score=round(check.points * judgement.share, 3))
+        output = _printable(judgement.feedback) or "right"
+        if judgement.lost == (judging.NOT_RUN,) and (_STOPS in output or output.endswith(_MISSING)):
+            output = _said_once(output, row["name"], causes)
+        tests.append(row | dict(max_score=check.points, output=output, visibility=visibility))
     most = sum(_EXERCISE[name].points for name in points)
     score, left_out = round(sum(points.values()) * 100 / most, 2), sorted(set(_EXERCISE) - set(points))
     output = [f"{score:g} of 100 points", *about["notes"]]
+    output += [f"{number} checks: {cause}" for cause, (_, number) in causes.items() if number > 1]
     if left_out:
         output.append(f"not asked for: {', '.join(left_out)}; the other {most} points count as 100")
     return dict(score=score, output="\n".join(output), tests=tests, extra_data=about | dict(exercises=points))
+
+
+def _said_once(cause, row, causes):
+    """The reason why a check could not run, in full in the first of its rows, with a reference in the others.
+
+    Args:
+        cause: the reason; row: the check's name; causes: dict reason -> (first row, number of rows), which is updated.
+    """
+    # Without the label of a case.
+    told = cause.rpartition(": ")[2] if cause.endswith(_MISSING) else cause[max(cause.find(_STOPS), 0) :]
+    first, number = causes.get(told, (row, 0))
+    causes[told] = first, number + 1
+    return cause if first == row else f"does not run, for the same reason as {first}"
 
 
 def _printable(text):
@@ -155,10 +240,15 @@ def checks_for(course):
 @functools.cache
 def _jobs(course):
     return [
-        sandbox.Job(_job_name(k, j), check.exercise, _EXERCISE[check.exercise].file, case.probe, case.inputs)
+        sandbox.Job(_job_name(k, j), check.exercise, _EXERCISE[check.exercise].file, case.probe, _job_inputs(case))
         for k, (check, _) in enumerate(checks_for(course))
         for j, case in enumerate(check.cases)
     ]
+
+
+def _job_inputs(case):
+    slopes = dict(num_slopes=right_basis.NUM_SLOPES) if case.probe == "layer_backward" else {}
+    return case.inputs | slopes
 
 
 def _job_name(check_index, case_index):

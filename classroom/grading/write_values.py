@@ -17,7 +17,6 @@ def main():
         for check in checks()
         for k, case in enumerate(check.cases)
         for name, value in solved_outputs(case).items()
-        if not name.endswith(" afterwards")
     }
     with atomic_write(FILE) as file:
         np.savez_compressed(file, **arrays)

@@ -23,10 +23,10 @@ def main():
     expected, points, most = stored_values(checks_to_run), 0.0, 0.0
     for check in checks_to_run:
         answers = [_answer(case) for case in check.cases]
-        share, feedback = judged(check, answers, lambda check=check: expected[check.exercise, check.title])
-        points, most = points + check.points * share, most + check.points
-        print(f"{check.points * share:5.3g} of {check.points:<5g}{check.exercise}: {check.title}")
-        for line in feedback.splitlines():
+        judgement = judged(check, answers, lambda check=check: expected[check.exercise, check.title])
+        points, most = points + check.points * judgement.share, most + check.points
+        print(f"{check.points * judgement.share:5.3g} of {check.points:<5g}{check.exercise}: {check.title}")
+        for line in judgement.feedback.splitlines():
             print(f"{'':14}{line}")
     print(f"{points:g} of {most:g} points that these checks give; the grader has more checks, for 100 points in all.")
 

@@ -34,6 +34,19 @@ def captioner(cell_type, V=7, D=6, W=4, H=3, seed=0, dtype=np.float64):
     return {name: rng.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
 
 
+def word_probabilities(seed, temperatures):
+    """(parameters of an RNN that begins all captions alike, dict temperature -> probabilities of the first word).
+
+    Then the share of a first word among many captions estimates its probability.
+    """
+    params = captioner("rnn", V=6, seed=seed)
+    params["W_proj"][:] = 0
+    params["b_vocab"][2] = -40  # no <END>
+    h = np.tanh(params["W_embed"][1] @ params["Wx"] + params["b_proj"] @ params["Wh"] + params["b"])
+    scores = h @ params["W_vocab"] + params["b_vocab"]
+    return params, {t: np.exp(scores / t) / np.exp(scores / t).sum() for t in temperatures}
+
+
 def classifier_weights(seed=0, classes=5, kernel=3, filters=8, scale=1.0):
     """Weights for `inside.probes.classifier`; with a larger `scale`, its probabilities are nearer to 0 and 1."""
     rng = np.random.RandomState(seed)
@@ -47,10 +60,20 @@ def normal(*shape, seed=0, dtype=np.float32):
     return np.random.RandomState(seed).standard_normal(shape).astype(dtype)
 
 
-def framed_image(height, width, dtype=np.float64):
+def framed_image(height, width):
     """(1, height, width, 3) random image with zeros in the last two rows and columns."""
-    img = normal(1, height, width, 3, dtype=dtype)
+    img = normal(1, height, width, 3)
     img[:, -2:] = img[:, :, -2:] = 0
+    return img
+
+
+def edge_image(height, width, row):
+    """(1, height, width, 3) zeros, but for random numbers in the last row (if `row`), or in the last column; the corner
+    is 0.
+    """
+    edge = (0, -1, slice(-1)) if row else (0, slice(-1), -1)
+    img = np.zeros((1, height, width, 3), np.float32)
+    img[edge] = normal(*img[edge].shape, seed=6)
     return img
 
 

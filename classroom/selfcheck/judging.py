@@ -23,8 +23,9 @@ class Case(NamedTuple):
 class Claim(NamedTuple):
     """A statement about the answers. The points of a check are divided equally among its claims."""
 
+    name: str
     holds: bool
-    hint: str  # feedback if the claim does not hold
+    hint: str  # feedback if the claim does not hold; "" if it fails because of another claim, whose hint says why
 
 
 class Check(NamedTuple):
@@ -35,8 +36,19 @@ class Check(NamedTuple):
     judge: Callable  # (answers, expected) -> list of claims; both arguments are lists of dicts, one for each case
 
 
+class Judgement(NamedTuple):
+    """What a check says of a submission."""
+
+    share: float  # of the points, in 0..1
+    feedback: str
+    lost: tuple = ()  # names of the claims that do not hold; (NOT_RUN,) if the answers cannot be judged
+
+
+NOT_RUN = "runs"
+
+
 def judged(check, answers, expected):
-    """(share of the points in 0..1, feedback) for the answers to a check.
+    """The `Judgement` of the answers to a check.
 
     Args:
         answers: for each case {"outputs": dict} or {"error": text}.
@@ -45,69 +57,68 @@ def judged(check, answers, expected):
     """
     for case, answer in zip(check.cases, answers, strict=True):
         if "error" in answer:
-            return 0.0, f"{case.label}: {answer['error']}" if len(check.cases) > 1 else answer["error"]
+            where = f"{case.label}: " if case.label else ""
+            return Judgement(0.0, where + answer["error"], (NOT_RUN,))
     outputs, right = [answer["outputs"] for answer in answers], expected()
     try:
         with np.errstate(all="ignore"):
             claims = check.judge(outputs, right)
     except Exception as error:  # a judge must survive whatever a submission sends
-        return 0.0, f"what the function returns cannot be judged ({type(error).__name__})"
-    hints = dict.fromkeys(claim.hint for claim in claims if not claim.holds)
-    return sum(claim.holds for claim in claims) / len(claims), "\n".join(hints)
+        reason = f"what the function returns cannot be judged ({type(error).__name__})"
+        return Judgement(0.0, reason, (NOT_RUN,))
+    failing = [claim for claim in claims if not claim.holds]
+    hints = dict.fromkeys(claim.hint for claim in failing if claim.hint)
+    return Judgement(1 - len(failing) / len(claims), "\n".join(hints), tuple(claim.name for claim in failing))
 
 
 # ---------------------------------------------------------------- the judge of most checks
 
 
-def agrees(*labels, names=None, strict=False):
+def agrees(*labels, names=None):
     """A judge with one claim for each output: in all cases the output agrees with the solved package's.
 
     Args:
         labels: the labels of the cases.
-        names: names of the outputs to compare; default all whose name does not end in "afterwards".
-        strict: True if each claim also needs the right dtype, and needs every output whose name ends in "afterwards"
-            (an argument after the call) to be unchanged. A right form without right values earns nothing.
+        names: names of the outputs to compare; default all.
     """
 
     def judge(answers, expected):
-        compared = names or [name for name in expected[0] if not _is_argument(name)]
-        faults = {name: _faults(name, answers, expected, strict) for name in compared}
-        arguments = [name for name in expected[0] if strict and _is_argument(name)]
-        changed = [name for name in arguments if any(_faults(name, answers, expected, strict=True))]
-        spoilt = f"the function changes its arguments ({', '.join(map(_argument, changed))}); work on a copy"
+        claims = []
+        for name in names or expected[0]:
+            faults = [fault(a.get(name), e[name]) for a, e in zip(answers, expected, strict=True)]
+            claims.append(Claim(name, not any(faults), _hint(name, faults, labels)))
+        return claims
+
+    return judge
+
+
+def agrees_in_each_case(output, *labels):
+    """A judge with one claim for each case, named by its label: `output` agrees with the solved package's."""
+
+    def judge(answers, expected):
+        faults = [fault(a.get(output), e[output]) for a, e in zip(answers, expected, strict=True)]
         return [
-            Claim(not any(of_cases) and not changed, _hint(name, of_cases, labels) or spoilt)
-            for name, of_cases in faults.items()
+            Claim(label, not text, f"{output} {text} for {label}") for label, text in zip(labels, faults, strict=True)
         ]
 
     return judge
 
 
-def _is_argument(name):
-    return name.endswith(" afterwards")
-
-
-def _argument(name):
-    return name.removesuffix(" afterwards")
-
-
-def _faults(name, answers, expected, strict):
-    """For each case, what is wrong with the output `name`, or ""."""
-    return [fault(a.get(name), e[name], strict) for a, e in zip(answers, expected, strict=True)]
+_NO_GRADIENT = "does not exist: the result does not depend on this argument through TensorFlow's operations"
 
 
 def _hint(name, faults, labels):
-    """One line about an output: its first fault, and the cases with and without faults. "" if there is no fault."""
-    first = next((text for text in faults if text), None)
-    if first is None:
-        return ""
-    wrong = [label for label, text in zip(labels, faults, strict=True) if text]
-    right = [label for label, text in zip(labels, faults, strict=True) if not text]
-    where = f" for {', '.join(wrong)}; it is right for {', '.join(right)}" if right else ""
-    return f"{name} {first}{where}"
+    """A line for each different fault of an output, with the cases that have it; "" if there is none."""
+    lines = []
+    for text in dict.fromkeys(text for text in faults if text):
+        wrong = [label for label, other in zip(labels, faults, strict=True) if other == text]
+        where = f" for {', '.join(wrong)}" if len(wrong) < len(faults) else ""
+        no_gradient = name.startswith("gradient") and text == fault(None, np.zeros(1))
+        lines.append(f"{name} {_NO_GRADIENT if no_gradient else text}{where}")
+    return "\n".join(lines)
 
 
-def fault(output, expected, strict=False):
+def fault(output, expected):
     """What is wrong with an output, as the end of a sentence, or "". The text never contains an expected value."""
     if type(expected) in (int, str, bool, type(None)):
         same = type(output) is type(expected) and output == expected
@@ -121,8 +132,6 @@ def fault(output, expected, strict=False):
     if output.shape != expected.shape:
         transposed = " (transposed?)" if output.shape == expected.shape[::-1] else ""
         return f"has the shape {output.shape} instead of {expected.shape}{transposed}"
-    if strict and output.dtype != expected.dtype:
-        return f"is {output.dtype} for arguments of {expected.dtype}"
     if expected.dtype.kind in "iub":
         return "" if np.array_equal(output, expected) else "has wrong entries"
     coarser = min(a.dtype.itemsize for a in (output, expected) if a.dtype.kind == "f")
@@ -145,12 +154,12 @@ def _difference(output, expected, tolerance):
     # Any two numbers differ by a factor. For a single number only a usual one is a hint; another gives the value away.
     usual = any(np.isclose(abs(factor), (n, 1 / n), rtol=1e-3).any() for n in (2, 3, 4, 10))
     if factor and (expected.size > 1 or usual) and near(output / factor):
-        return f"is {factor:.3g} times what it should be, everywhere"
+        return f"is {factor:.3g} times what it should be" + (", everywhere" if expected.size > 1 else "")
     if not output.any():
-        return "is all zeros"
+        return "is all zeros" if expected.size > 1 else "is 0"
     wrong = np.abs(output - expected) > limit
     if expected.ndim and 0 < wrong.mean() < 0.5:
         return f"is wrong in {wrong.sum()} of {wrong.size} entries"
     if expected.ndim == 2 and expected.shape[0] == expected.shape[1] and near(output.T):
         return "is right after transposing"
-    return "has wrong values"
+    return "has wrong values" if expected.size > 1 else "has a wrong value"

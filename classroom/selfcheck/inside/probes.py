@@ -1,11 +1,11 @@
 """Probes: each calls a function of the package and returns its outputs as a dict of arrays.
 
 A probe runs in a submission's process, and in the grader's own process on the solved package, for the expected outputs.
-An argument after the call is an output too, "... afterwards", so that a judge sees whether the function changed it.
 """
 
 import random
 import sys
+import zlib
 from importlib import import_module
 
 import numpy as np
@@ -32,23 +32,43 @@ def seed_everything():
 
 
 def layer_forward(layer, args, strided=False):
-    """Outputs of `<layer>_forward`, and its arguments afterwards."""
-    args = [_strided(a) if strided else a for a in args]
-    outputs = _forward(layer, args)[0]
-    return outputs | {f"argument {k} afterwards": a for k, a in enumerate(args)}
+    """Outputs of `<layer>_forward`."""
+    return _forward(layer, [_strided(a) if strided else a for a in args])[0]
 
 
-def layer_backward(layer, args, upstream, strided=False, calls=1):
-    """Gradients of `<layer>_backward` for the cache of `<layer>_forward`; those of the last call, if `calls` > 1."""
+def layer_backward(layer, args, upstream, strided=False, num_slopes=0):
+    """Gradients of `<layer>_backward` for the cache of `<layer>_forward`.
+
+    With `num_slopes`, there is also "slopes of <gradient>" for each gradient: how fast the sum of the products of the
+    layer's outputs and `upstream` grows along that many `directions` of its argument, by central differences.
+    """
     args, upstream = ([_strided(a) if strided else a for a in arrays] for arrays in (args, upstream))
+    slopes = {}
+    if num_slopes:
+        floats = [k for k, a in enumerate(args) if a.dtype.kind == "f"]
+        for name, k in zip(OUTPUTS[layer][1], floats, strict=True):
+            slopes[f"slopes of {name}"] = _slopes(layer, args, upstream, k, num_slopes)
     cache = _forward(layer, args)[1]
-    backward = getattr(import_module("cs231n.rnn_layers"), f"{layer}_backward")
-    for _ in range(calls):
-        gradients = backward(*upstream, cache)
+    gradients = getattr(import_module("cs231n.rnn_layers"), f"{layer}_backward")(*upstream, cache)
     names = OUTPUTS[layer][1]
     gradients = (gradients,) if len(names) == 1 else gradients
-    after = {f"argument {k} afterwards": a for k, a in enumerate([*args, *upstream])}
-    return dict(zip(names, _several(gradients, len(names)), strict=True)) | after
+    return dict(zip(names, _several(gradients, len(names)), strict=True)) | slopes
+
+
+def directions(shape, count):
+    """`count` random directions for an array of a shape: (count, *shape)."""
+    return np.random.RandomState(231).standard_normal((count, *shape))
+
+
+def _slopes(layer, args, upstream, place, count, h=1e-5):
+    """(count,) array: slopes along `directions` of the argument at `place`."""
+
+    def total(step):
+        moved = [a + step if k == place else a.copy() for k, a in enumerate(args)]
+        outputs = _forward(layer, moved)[0].values()
+        return sum((output * du).sum() for output, du in zip(outputs, upstream, strict=True))
+
+    return np.array([(total(h * d) - total(-h * d)) / (2 * h) for d in directions(args[place].shape, count)])
 
 
 def _forward(layer, args):
@@ -85,10 +105,9 @@ def _captioner(cell_type, params, words):
 
 
 def caption_loss(cell_type, params, features, captions, words=WORDS):
-    """Loss and gradients of a captioning model with given parameters, and its word vectors afterwards."""
-    model = _captioner(cell_type, params, words)
-    loss, grads = _several(model.loss(features, captions), 2)
-    return {"loss": loss} | {f"d{name}": grads.get(name) for name in params} | {"W_embed afterwards": params["W_embed"]}
+    """Loss and gradients of a captioning model with given parameters."""
+    loss, grads = _several(_captioner(cell_type, params, words).loss(features, captions), 2)
+    return {"loss": loss} | {f"d{name}": grads.get(name) for name in params}
 
 
 def caption_sample(cell_type, params, features, max_length, words=WORDS):
@@ -125,22 +144,35 @@ def classifier(weights, size):
 
 
 def saliency(weights, X, y):
-    maps = import_module("cs231n.network_visualization").compute_saliency_maps(X, y, classifier(weights, X.shape[1]))
-    return {"maps": maps, "X afterwards": X}
+    module = import_module("cs231n.network_visualization")
+    return {"saliency": module.compute_saliency_maps(X, y, classifier(weights, X.shape[1]))}
 
 
 def fooling(weights, X, target, options):
     module = import_module("cs231n.network_visualization")
-    return {
-        "image": module.make_fooling_image(X, target, classifier(weights, X.shape[1]), **options),
-        "X afterwards": X,
-    }
+    return {"image": module.make_fooling_image(X, target, classifier(weights, X.shape[1]), **options)}
 
 
 def visualization(weights, size, target, several):
     """A picture for each dict of options in `several`."""
+    return _pictures(classifier(weights, size), target, several)
+
+
+def one_pixel_visualization(size, several):
+    """Pictures of a class whose score is the first channel of the pixel in the middle."""
+    import keras
+
+    weights = np.zeros((size, size, 3, 2), np.float32)
+    weights[size // 2, size // 2, 0, 1] = 2.5  # the length of the gradient
+    dense = keras.layers.Dense(2, use_bias=False)
+    model = keras.Sequential([keras.Input((size, size, 3)), keras.layers.Flatten(), dense])
+    model.set_weights([weights.reshape(-1, 2)])
+    model.image_size, model.class_names = size, ["another", "one pixel"]
+    return _pictures(model, 1, several)
+
+
+def _pictures(model, target, several):
     module = import_module("cs231n.network_visualization")
-    model = classifier(weights, size)
     return {
         f"picture {k}": module.create_class_visualization(target, model, **options) for k, options in enumerate(several)
     }
@@ -158,6 +190,8 @@ def _value_and_gradients(function, arrays):
         for tensor in tensors:
             tape.watch(tensor)
         value = function(*tensors)
+    if not tf.is_tensor(value):
+        raise TypeError(f"the function must return a tensor, to be differentiated, but returns {type(value).__name__}")
     return value, tape.gradient(value, tensors)
 
 
@@ -229,12 +263,7 @@ def network(build, args, inputs, seed):
     keras.utils.set_random_seed(231)
     model = getattr(import_module("cs231n.gan"), build)(*args)
     fresh = model(inputs)
-    rng = np.random.RandomState(seed)
-    weights = []
-    for w in model.get_weights():
-        fan_in = np.prod(w.shape[:-1]) if len(w.shape) < 4 or w.shape[-1] > 1 else np.prod(w.shape[:2])
-        weights.append(rng.uniform(0.1, 0.9, w.shape) if w.ndim == 1 else rng.standard_normal(w.shape) / fan_in**0.5)
-    model.set_weights(weights)
+    _draw_weights(model, seed)
     output = model(inputs, training=False)
     model(inputs, training=True)  # updates the moving statistics of BatchNormalization
     return {
@@ -243,6 +272,16 @@ def network(build, args, inputs, seed):
         "output": output,
         "output after training": model(inputs, training=False),
     }
+
+
+def _draw_weights(model, seed):
+    """Give a model weights that depend on `seed`, their names and shapes: not on their order in the model."""
+    for variable in model.weights:
+        shape = tuple(variable.shape)
+        rng = np.random.RandomState(zlib.crc32(f"{seed} {variable.name.partition(':')[0]} {shape}".encode()))
+        fan_in = np.prod(shape[:-1]) if len(shape) < 4 or shape[-1] > 1 else np.prod(shape[:2])
+        values = rng.uniform(0.1, 0.9, shape) if len(shape) == 1 else rng.standard_normal(shape) / fan_in**0.5
+        variable.assign(values.astype(np.float32))
 
 
 def gan_loss(function, scores):
@@ -258,7 +297,7 @@ def penalty(kind, w, real, fake, options):
 
     inputs = []
 
-    def critic(x):
+    def critic(x, training=None):
         inputs.append(x)
         flat = tf.reshape(x, [x.shape[0], -1])
         return (flat if kind == "linear" else flat**2 / 2) @ weights
