@@ -71,8 +71,9 @@ def softmax_loss(x, y):
 def log_softmax(x):
     """Logarithm of the softmax over the last axis, for scores x of any shape.
 
-    The largest score is subtracted first. Then every exponential is at most 1 and their sum is at least 1, so nothing
-    overflows and the logarithm is never taken of 0. Terms that underflow to 0 are too small to change the sum.
+    The largest score along that axis is subtracted first. Then every exponential is at most 1 and their sum is at
+    least 1, so nothing overflows and the logarithm is never taken of 0. Terms that underflow to 0 are too small to
+    change the sum.
     """
     shifted = x - x.max(axis=-1, keepdims=True)
     with np.errstate(under="ignore"):

@@ -86,9 +86,10 @@ class EfficientNetLite0(ImageClassifier):
     def extract_features(self, images):
         """List of 17 feature maps after ReLU6, from shallow to deep, each (N, height, width, channels) float32.
 
-        Map 0 is the stem's output, map k (1..15) the expansion of block k, map 16 the head (1280 channels; its
-        mean over positions is the classifier's input). Sides shrink to 1/2 (maps 0, 1), 1/4 (2, 3), 1/8 (4, 5),
-        1/16 (6 to 11) and 1/32 (12 to 16), rounded up. Inside a `tf.function`, maps that are not used cost nothing.
+        Map 0 is the output of the stem, map k (1..15) that of the first convolution in block k. Map 16 is the head:
+        1280 channels, whose means over the positions go into the classifier. Height and width are those of the images
+        divided by 2 (maps 0, 1), 4 (2, 3), 8 (4, 5), 16 (6 to 11) or 32 (12 to 16), rounded up. Inside a `tf.function`,
+        only those maps are computed that are used.
         """
         return self._maps(self.checked_images(images))[0]
 

@@ -17,15 +17,15 @@ def load_pretrained(name=None):
     """A network with ImageNet weights, frozen; prints one line that says which.
 
     Args:
-        name: "squeezenet" (v1.1, the course's), "efficientnet_lite0" or "squeezenet10" (v1.0); None takes the
-            first of the first two that is on this machine.
+        name: "squeezenet" (v1.1, the course's), "efficientnet_lite0" or "squeezenet10" (v1.0). None takes
+            "squeezenet" if it is on this machine, else "efficientnet_lite0".
 
     Returns:
         A `keras.Model`: `model(x)` takes (N, H, W, 3) float images as `preprocess_image` makes them and gives
         (N, 1000) float32 scores; also `extract_features(x)`, `image_size`, `class_names`.
 
     Raises:
-        ValueError: if no network has that name, or if its file of weights is damaged.
+        ValueError: if no network has that name, or if the file of weights is damaged.
         FileNotFoundError: if the weights are not on this machine; the message names the command that fetches them.
     """
     if name is not None and name not in _NETWORKS:

@@ -196,9 +196,9 @@ class CaptioningRNN:
         """Write a caption for each picture by beam search: keep the best few partial captions at each step.
 
         The score of a caption is its log-probability divided by (its number of words, <END> included) **
-        length_penalty. Each step continues every unfinished caption with every word, and keeps those `beam_width`
-        captions of each picture that score best, whether finished or not. With one beam this is `sample`; with
-        V ** max_length beams it finds the best of all captions.
+        length_penalty. Each step continues every unfinished caption with every word; finished captions stay as they
+        are. Of all these, the `beam_width` with the best scores are kept for each picture. With one beam this is
+        `sample`; with as many beams as there are captions it finds the best of all.
 
         After four steps, two beams of one picture may look like this:
 
@@ -208,13 +208,13 @@ class CaptioningRNN:
 
         Args:
             features: (N, D) array.
-            beam_width: number of captions kept for each picture, B.
+            beam_width: number of captions kept for each picture.
             max_length: maximum number of words, <END> included.
-            length_penalty: 0 prefers the most probable caption, and so short ones; values towards 1 penalise long
-                captions less (1 ranks by the mean log-probability per word).
+            length_penalty: exponent of the length. At 0 captions are ranked by their probability, which favours
+                short ones; at 1 by the mean log-probability per word, which favours them less.
 
         Returns:
-            (N, max_length) integers, as from `sample`.
+            (N, max_length) integers: the best caption of each picture, as from `sample`.
 
         Raises:
             ValueError: when `sample` raises it, if `beam_width` is not a positive whole number, or if `length_penalty`

@@ -152,7 +152,9 @@ _KIND_OF = {(kind, True): kind for kind in KINDS} | {(_PLURALS[kind], False): ki
 
 
 def caption_facts(caption):
-    """The facts that a caption states, as a frozenset of tuples; empty if it is not a sentence of the grammar.
+    """The facts that a caption (str) states, as a frozenset of tuples; empty if it is not a sentence of the grammar.
+
+    "two red cats" states ("object", "cat"), ("colour", "cat", "red") and ("count", "cat", 2).
 
     The grammar is that of `scene_captions`, except that colours and the place are optional, and that a place alone is
     also a sentence. A sentence must be complete, and its nouns and verbs must agree with its numbers. <START> and <END>
