@@ -47,6 +47,17 @@ def test_by_default_what_common_tools_write_passes(tmp_path, tool):
     assert len(problems(path, "all: on")) >= 5
 
 
+def test_metadata_of_a_kind_of_data_is_not_left_over(tmp_path):
+    frame = new_output(
+        "display_data", {"text/html": "a", "text/plain": "a"}, metadata={"text/html": {"isolated": True}}
+    )
+    path = write(tmp_path, code_cell("1", frame))
+    assert problems(path, "output-metadata: on") == []
+    frame.metadata["image/jpeg"] = {"width": 9}
+    path = write(tmp_path, code_cell("1", frame))
+    assert problems(path, "output-metadata: on") == ["cell 1: leftover metadata 'image/jpeg' of an output"]
+
+
 CONTENT = [
     "'Result:\\nall good'",
     r"x:\alpha",

@@ -239,7 +239,9 @@ def _cell_problems(record, allowed_stderr):
             lines = stored.unexpected_lines(output.text, allowed_stderr)
             yield from (f"stored on stderr: {line}" for line in lines)
         if rules["output-metadata"]:
-            others = output.get("metadata", {}).keys() - set(rules["output-metadata"].split())
+            # What belongs to a kind of data, such as the width at which a picture is shown, is compared, not left over.
+            allowed = {*rules["output-metadata"].split(), *output.get("data", {})}
+            others = output.get("metadata", {}).keys() - allowed
             yield from (f"leftover metadata {key!r} of an output" for key in sorted(others))
         if rules["pictures"]:
             yield from _picture_problems(output)
