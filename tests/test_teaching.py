@@ -88,12 +88,12 @@ def test_lesson_plans_add_up_and_name_cells_where_they_are(name):
     for title, lines in plans(name):
         titles.append(title)
         minutes = sum(minutes for minutes, *_ in lines)
-        assert minutes == int(re.search(r"\d+", title)[0]) or "ecture" in title and minutes == 43  # 7 for questions
+        assert minutes == int(re.search(r"\d+", title)[0])
         for _, section, numbers in lines:
             for number in numbers:
                 assert section in under[number], f"{title}: cell {number} is under {under[number]}, not {section}"
     lectures = (
-        ["First lecture of 50 minutes", "Second lecture of 50 minutes"] if name == "GANs" else ["Lecture of 50 minutes"]
+        ["First lecture of 43 minutes", "Second lecture of 43 minutes"] if name == "GANs" else ["Lecture of 43 minutes"]
     )
     assert titles == [*lectures, "Lab of 90 minutes"]
 
