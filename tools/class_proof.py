@@ -8,6 +8,7 @@ was "not graded". Needs Linux, root (for a small disk in memory) and bubblewrap;
 """
 
 import argparse
+import contextlib
 import csv
 import io
 import os
@@ -173,17 +174,22 @@ def stop_a_worker(run, seconds):
         for process in psutil.Process(run.pid).children(recursive=True):
             if "inside.worker" in process.cmdline() and not process.children():
                 process.suspend()
-                threading.Timer(seconds, process.resume).start()
+                threading.Timer(seconds, _resume, [process]).start()
                 print(f"stopped a worker for {seconds:g} s", flush=True)
                 return
         time.sleep(0.05)
+
+
+def _resume(process):
+    with contextlib.suppress(psutil.NoSuchProcess):  # the grader may have given it up, to start another one
+        process.resume()
 
 
 def fill_disk(seconds=5):
     """Leave no room for temporary files for a while."""
     path = Path(os.environ["CLASS_PROOF_DISK"], "full")
     try:
-        path.write_bytes(b"x" * 60_000_000)
+        path.write_bytes(b"x" * 70_000_000)
     except OSError as error:
         print(f"{error.strerror}, for {seconds} s", flush=True)
     time.sleep(seconds)
