@@ -46,10 +46,11 @@ def grade(handed_in, name, unsafe=False, limits=sandbox.LIMITS):
     judgements = _judgements(handed_in, handed_in.files, range(len(checks)), unsafe, limits)
     for depth in range(1, right_basis.DEEPEST + 1):
         points = _points(checks, judgements)
-        again, right = _to_judge_again(handed_in.files, points, depth)
+        with _lock:  # both parse code, and Python 3.11 fails if two threads do that at the same time
+            again, right = _to_judge_again(handed_in.files, points, depth)
+            files = right_basis.files_with(handed_in.files, right)
         places = [k for k in judgements if checks[k][0].exercise in again and judgements[k].share < 1]
         if places:
-            files = right_basis.files_with(handed_in.files, right)
             for k, judgement in _judgements(handed_in, files, places, unsafe, limits).items():
                 if judgement.share > judgements[k].share:
                     judgements[k] = _with_note(judgement, judgements[k], again[checks[k][0].exercise])
