@@ -50,7 +50,7 @@ WRONG = {  # exercise -> (file, right text, wrong text, points lost)
     "create_class_visualization": (NET, "X += learning_rate", "X -= learning_rate", 7),
     "CaptioningRNN.sample": (MODEL, "np.argmax(h", "np.argmin(h", 3),
     "tv_loss": (STYLE, "def tv_loss", "def total_variation", 5),
-    "generator": (GAN, 'Dense(784, activation="tanh")', "Dense(784)", 1.5),
+    "generator": (GAN, 'Dense(784, activation="tanh")', "Dense(784)", 1.75),
 }
 
 

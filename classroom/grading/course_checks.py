@@ -73,7 +73,6 @@ _CHANGES = {
     NETWORK_VISUALIZATION: {
         ("make_fooling_image", "fools"): _first_claim,
         ("make_fooling_image", "one step"): _left_out,
-        ("make_fooling_image", "too few steps"): _left_out,
         ("make_fooling_image", "a second image"): _first_claim,
         ("make_fooling_image", "length of a step"): _left_out,
         ("create_class_visualization", "score rises"): _first_claim,
