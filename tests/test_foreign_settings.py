@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from classroom.selfcheck.inside import probes
 from cs231n import gan
 
 SCRIPT = """
@@ -145,6 +146,23 @@ def test_keras_with_another_backend_is_one_sentence(tmp_path):
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     last = result.stderr.strip().splitlines()[-1]
     assert last.startswith("ImportError: Keras was imported with the backend jax") and "~/.keras/keras.json" in last
+
+
+@pytest.mark.parametrize("layout, policy", [("channels_first", "float32"), ("channels_last", "mixed_float16")])
+def test_the_classifier_of_the_grader_is_the_same_under_any_setting(layout, policy):
+    rng = np.random.RandomState(0)
+    weights = [rng.randn(*shape) for shape in [(3, 3, 3, 4), (4,), (4, 5), (5,)]]
+    X, y = rng.randn(2, 9, 9, 3).astype(np.float32), np.array([3, 1])
+    usual = probes.saliency(weights, X, y)["maps"]
+    before = keras.config.image_data_format(), keras.config.dtype_policy()
+    keras.config.set_image_data_format(layout)
+    keras.config.set_dtype_policy(policy)
+    try:
+        maps = probes.saliency(weights, X, y)["maps"]
+    finally:
+        keras.config.set_image_data_format(before[0])
+        keras.config.set_dtype_policy(before[1])
+    np.testing.assert_allclose(maps, usual, rtol=1e-6)
 
 
 def test_a_gan_in_half_precision_is_one_sentence():

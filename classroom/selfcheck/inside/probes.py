@@ -129,12 +129,13 @@ def classifier(weights, size):
     import keras
 
     filters, bias, dense, offset = weights
+    usual = {"data_format": "channels_last", "dtype": "float32"}  # whatever ~/.keras/keras.json says
     model = keras.Sequential(
         [
-            keras.Input((None, None, 3)),
-            keras.layers.Conv2D(filters.shape[-1], filters.shape[0], activation="tanh"),
-            keras.layers.GlobalAveragePooling2D(),
-            keras.layers.Dense(dense.shape[-1]),
+            keras.Input((None, None, 3), dtype="float32"),
+            keras.layers.Conv2D(filters.shape[-1], filters.shape[0], activation="tanh", **usual),
+            keras.layers.GlobalAveragePooling2D(**usual),
+            keras.layers.Dense(dense.shape[-1], dtype="float32"),
         ]
     )
     model.set_weights([filters, bias, dense, offset])
