@@ -110,8 +110,8 @@ CODE_FAULTS = (
     CodeFault(
         "fooling: judged before it is stored",
         VISUALS,
-        "tf.nn.softmax(model(stored))",
-        "tf.nn.softmax(model(X))",
+        "_probabilities(model(stored))",
+        "_probabilities(model(X))",
         VISUALIZATION,
     ),
     CodeFault(

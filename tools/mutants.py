@@ -482,7 +482,7 @@ MUTANTS = {
             "with `max_iterations` = 1, the function goes on after one step, or raises no RuntimeError",
         ),
         (
-            "if tf.nn.softmax(model(stored))[0, target_y] > confidence:",
+            "if _probabilities(model(stored))[0, target_y] > confidence:",
             "if tf.argmax(model(stored)[0]) == target_y:",
             "confidence | runs",
             "the target's probability does not exceed `confidence`",

@@ -34,9 +34,12 @@ class FileFault(NamedTuple):
 CELL_FAULTS = (
     CellFault("another seed of a batch", RNN, "rng=np.random.RandomState(5))", "rng=np.random.RandomState(6))"),
     CellFault(
-        "another picture drawn", RNN, '"<START> two red boats at sea <END>"', '"<START> two red cats at sea <END>"'
+        "another picture drawn",
+        RNN,
+        'draw_unrolled("<START> two red boats at sea <END>".split())',
+        'draw_unrolled("<START> two red cats at sea <END>".split())',
     ),
-    CellFault("a curve left out", LSTM, "zip(kinds.items(), styles)", "zip(list(kinds.items())[1:], styles)"),
+    CellFault("a curve left out", LSTM, "zip(kinds.items(), colours)", "zip(list(kinds.items())[1:], colours)"),
     CellFault("a lost label", LSTM, 'axis.set(xlabel="steps back in time", ', "axis.set("),
     CellFault(
         "another seed of a curve",
@@ -44,8 +47,8 @@ CELL_FAULTS = (
         "rng = np.random.RandomState(0)\n    G",
         "rng = np.random.RandomState(1)\n    G",
     ),
-    CellFault("a curve ten times too high", STYLE, 'history["tv"][1:], "--"', '10 * history["tv"][1:], "--"'),
-    CellFault("a warning on stderr", RNN, "draw_unrolled(", "import warnings; warnings.warn('old')\ndraw_unrolled("),
+    CellFault("a curve ten times too high", STYLE, 'steps, history["tv"], "--"', 'steps, 10 * history["tv"], "--"'),
+    CellFault("a warning on stderr", RNN, "words, W = rng", "import warnings; warnings.warn('old')\nwords, W = rng"),
     CellFault(
         "photographs mirrored",
         STYLE,
