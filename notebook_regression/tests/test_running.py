@@ -310,3 +310,10 @@ def test_text_is_compared_without_the_libraries_for_pictures(regress, pytester):
         "    print('loaded:', [name for name in ('skimage', 'scipy', 'PIL') if name in sys.modules])\n"
     )
     assert "loaded: []" in regress("--regression", "-p", "no:hypothesispytest", "a")[1]
+
+
+def test_warnings_as_errors_end_no_run_in_a_traceback(regress, pytester, monkeypatch):
+    lesson(pytester.path / "a")
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    code, said = regress("--regression", "a")
+    assert code == 0 and "5 passed" in said and "Traceback" not in said

@@ -1,6 +1,7 @@
 """pytest's hooks. A plain `pytest` imports no more of this package than this module."""
 
 import os
+import warnings
 from importlib import metadata
 from pathlib import Path
 
@@ -54,6 +55,8 @@ def pytest_configure(config):
     if not (options.regression or options.regression_accept or options.regression_upgrade):
         return
     check_options(options)
+    # nbval does not close this file; with PYTHONWARNINGS=error the run would end in a traceback.
+    warnings.filterwarnings("ignore", f"unclosed file .*{os.devnull}", ResourceWarning)
     from . import items, reports
 
     items.check_settings(config)
