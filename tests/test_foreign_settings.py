@@ -153,12 +153,12 @@ def test_the_classifier_of_the_grader_is_the_same_under_any_setting(layout, poli
     rng = np.random.RandomState(0)
     weights = [rng.randn(*shape) for shape in [(3, 3, 3, 4), (4,), (4, 5), (5,)]]
     X, y = rng.randn(2, 9, 9, 3).astype(np.float32), np.array([3, 1])
-    usual = probes.saliency(weights, X, y)["maps"]
+    usual = probes.saliency(weights, X, y)["saliency"]
     before = keras.config.image_data_format(), keras.config.dtype_policy()
     keras.config.set_image_data_format(layout)
     keras.config.set_dtype_policy(policy)
     try:
-        maps = probes.saliency(weights, X, y)["maps"]
+        maps = probes.saliency(weights, X, y)["saliency"]
     finally:
         keras.config.set_image_data_format(before[0])
         keras.config.set_dtype_policy(before[1])

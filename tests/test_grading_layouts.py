@@ -83,6 +83,10 @@ UNDERSTOOD = {
         PACKAGE | {"__MACOSX/cs231n/rnn_layers.py": b"x", "cs231n/._rnn_layers.py": b"x", ".git/cs231n/rnn.py": b"x"},
         "",
     ),
+    "an environment of Python": (
+        PACKAGE | {f"{env}/lib/site-packages/keras/rnn_layers.py": env.encode() for env in (".venv", "my env")},
+        "",
+    ),
     "an older version farther down": (
         PACKAGE | {"backup/old/cs231n/rnn_layers.py": b"old"},
         "backup/old/cs231n/rnn_layers.py is left aside",

@@ -19,7 +19,8 @@ MOST_BYTES = 200_000_000  # of an archive
 MOST_UNPACKED_BYTES = 2_000_000_000  # of a tar, which can only be read from the beginning
 MOST_FILES = 50_000
 DEEPEST = 3  # an archive in an archive in an archive
-_OF_THE_SYSTEM = ("__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints")  # folders that no student wrote
+# Folders that no student wrote; every environment of Python holds a `site-packages`.
+_OF_THE_SYSTEM = ("__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints", ".venv", "site-packages", "node_modules")
 
 
 class File(NamedTuple):
