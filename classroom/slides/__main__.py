@@ -1,4 +1,4 @@
-"""Make lecture slides: for each notebook a reveal.js deck of 50 minutes that needs no internet, in build/slides/.
+"""Make lecture slides, decks that need no internet: 50 minutes for each notebook (GANs: two of 43), in build/slides/.
 
 python -m classroom.slides [NAME ...]
 """
