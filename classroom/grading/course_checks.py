@@ -49,34 +49,26 @@ def _left_out(check):
     return None
 
 
-def _first_claim(check):
-    """The check with the first claim of its judge only."""
-    return _first_claims(check, 1)
-
-
-def _first_two_claims(check):
-    return _first_claims(check, 2)
-
-
-def _first_claims(check, number):
-    return check._replace(judge=lambda answers, expected: check.judge(answers, expected)[:number])
+def _first_claims(number):
+    """A change that keeps only the first claims of a check's judge."""
+    return lambda check: check._replace(judge=lambda answers, expected: check.judge(answers, expected)[:number])
 
 
 # Notebook -> (exercise, title of a check; None for all others of the exercise) -> what becomes of the check.
 _CHANGES = {
     RNN_CAPTIONING: {
-        ("CaptioningRNN.sample", "most probable words"): _first_claim,
-        ("CaptioningRNN.sample", "words up to <END>"): _first_claim,
+        ("CaptioningRNN.sample", "most probable words"): _first_claims(1),
+        ("CaptioningRNN.sample", "words up to <END>"): _first_claims(1),
         ("CaptioningRNN.sample", "random words"): _left_out,
         ("CaptioningRNN.sample", "words drawn at random"): _left_out,
     },
     NETWORK_VISUALIZATION: {
-        ("make_fooling_image", "fools"): _first_claim,
+        ("make_fooling_image", "fools"): _first_claims(1),
         ("make_fooling_image", "one step"): _left_out,
-        ("make_fooling_image", "a second image"): _first_claim,
+        ("make_fooling_image", "a second image"): _first_claims(1),
         ("make_fooling_image", "length of a step"): _left_out,
-        ("create_class_visualization", "score rises"): _first_claim,
-        ("create_class_visualization", "direction of a step"): _first_claim,
+        ("create_class_visualization", "score rises"): _first_claims(1),
+        ("create_class_visualization", "direction of a step"): _first_claims(1),
         ("create_class_visualization", "jitter and blur"): _left_out,
     },
     STYLE_TRANSFER: {
@@ -84,7 +76,7 @@ _CHANGES = {
         ("style_loss", "calls that must be refused"): _left_out,
     },
     GANS: {
-        ("dc_generator", "parameters and output"): _first_two_claims,
+        ("dc_generator", "parameters and output"): _first_claims(2),
         ("gradient_penalty", None): _left_out,
     },
 }

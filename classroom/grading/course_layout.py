@@ -9,6 +9,7 @@ import functools
 from pathlib import Path
 
 from classroom.exercises import EXERCISES, GANS, NETWORK_VISUALIZATION, RNN_CAPTIONING, RNN_PY, STYLE_TRANSFER
+from classroom.parsing import parsed
 from classroom.student import edition
 
 # Module of a submission -> notebook whose exercises it holds.
@@ -71,7 +72,7 @@ def _unsolved(name):
 def _is_course_sample(source):
     """Whether a module defines `CaptioningRNN.sample` without an argument `temperature`."""
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     for node in ast.walk(tree):

@@ -5,12 +5,12 @@ import hashlib
 import importlib
 import platform
 import sys
-import threading
 from importlib import metadata
 from pathlib import Path
 
 from classroom.exercises import EXERCISES, GANS, NETWORK_VISUALIZATION, STYLE_TRANSFER
 from classroom.grading import course_checks, former_editions, hidden_checks, right_basis, sandbox, submission
+from classroom.parsing import ONE_THREAD
 from classroom.selfcheck import checks as visible_checks
 from classroom.selfcheck import judging
 from classroom.selfcheck.inside import probes, wire
@@ -22,7 +22,6 @@ TENSORFLOW = (NETWORK_VISUALIZATION, STYLE_TRANSFER, GANS)
 GRADED, NOT_GRADED, NOT_UNDERSTOOD = "graded", "not graded", "not understood"  # a submission's status
 _EXERCISE = {exercise.name: exercise for exercise in EXERCISES}
 _STOPS, _MISSING = "the code stops with ", " is missing"  # in the reasons why a check cannot run
-_lock = threading.Lock()
 
 
 def grade(handed_in, name, unsafe=False, limits=sandbox.LIMITS):
@@ -46,9 +45,8 @@ def grade(handed_in, name, unsafe=False, limits=sandbox.LIMITS):
     judgements = _judgements(handed_in, handed_in.files, range(len(checks)), unsafe, limits)
     for depth in range(1, right_basis.DEEPEST + 1):
         points = _points(checks, judgements)
-        with _lock:  # both parse code, and Python 3.11 fails if two threads do that at the same time
-            again, right = _to_judge_again(handed_in.files, points, depth)
-            files = right_basis.files_with(handed_in.files, right)
+        again, right = _to_judge_again(handed_in.files, points, depth)
+        files = right_basis.files_with(handed_in.files, right)
         places = [k for k in judgements if checks[k][0].exercise in again and judgements[k].share < 1]
         if places:
             for k, judgement in _judgements(handed_in, files, places, unsafe, limits).items():
@@ -87,7 +85,7 @@ def _judgements(handed_in, files, places, unsafe, limits):
     jobs = [job for job in _jobs(handed_in.course) if int(job.name.partition("|")[0]) in places]
     answers = _answers(files, jobs, unsafe, limits)
     own = {k: [answers[_job_name(k, j)] for j in range(len(checks[k][0].cases))] for k in places}
-    with _lock:  # threads must load TensorFlow and compute expected outputs once
+    with ONE_THREAD:  # TensorFlow parses; and it is to be loaded once, and expected outputs computed once
         judgements = {
             k: judging.judged(checks[k][0], own[k], lambda k=k: _expected(k, handed_in.course)) for k in places
         }

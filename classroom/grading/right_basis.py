@@ -11,6 +11,7 @@ import numpy as np
 
 from classroom.exercises import EXERCISES
 from classroom.grading import course_layout, former_editions
+from classroom.parsing import parsed
 from classroom.selfcheck.inside.probes import directions
 from classroom.student import edition, pieces
 
@@ -79,7 +80,7 @@ def _right_module(file, names, own):
     is the submission's.
     """
     solved = (edition.ROOT / file).read_bytes()
-    tree = ast.parse(solved)
+    tree = parsed(solved)
     sources = [
         ast.get_source_segment(solved.decode(), node)
         for node in tree.body

@@ -21,11 +21,10 @@ from classroom.grading import former_editions
 from classroom.grading.bubblewrap import ROOT, refusal, worker_command
 from classroom.grading.own_time import OwnTime
 from classroom.grading.submission import EXERCISE_FILES
+from classroom.parsing import ONE_THREAD
 from classroom.selfcheck import inside
 from classroom.selfcheck.inside import wire
 from classroom.student import edition
-
-_lock = threading.Lock()
 
 
 class NotGraded(RuntimeError):
@@ -123,7 +122,7 @@ def _lost_jobs(pending, place):
 
 def _lay_out(files, folder):
     """Write the package as a submission runs it: its own exercises and added modules, the rest as students got it."""
-    with _lock:  # Python 3.11 fails if two threads parse code at the same time
+    with ONE_THREAD:  # so that they are made once
         given = _given_files()
     own = {name: data for name, data in files.items() if name not in given}
     package = former_editions.given_modules(given, files) | own

@@ -7,6 +7,7 @@ import textwrap
 from typing import NamedTuple
 
 from classroom.exercises import EXERCISES, HELPERS
+from classroom.parsing import parsed
 from classroom.student.rewording import REWORDED
 from cs231n.notebook import SOLUTION_MARKERS
 
@@ -126,7 +127,7 @@ def extent(path, text, name):
     Raises:
         Fault: if the module has no such function.
     """
-    node = ast.parse(text)
+    node = parsed(text)
     for part in name.split("."):
         kinds = (ast.FunctionDef, ast.ClassDef)
         node = next((child for child in node.body if isinstance(child, kinds) and child.name == part), None)
