@@ -1,4 +1,18 @@
-"""Settings for `style_transfer` that suit a network and a style picture."""
+"""Settings for `style_transfer` and `paint` that suit a network and a style picture."""
+
+from typing import NamedTuple
+
+
+class Stage(NamedTuple):
+    """One of the sizes through which `paint` goes."""
+
+    scale: float  # size at this stage, as a share of the final size
+    num_iterations: int
+    learning_rate: float  # of Adam; the later, the smaller, or the large strokes would be painted over
+
+
+# For a result of 384 pixels: 128, 224, 384.
+_STAGES = (Stage(1 / 3, 100, 0.3), Stage(7 / 12, 60, 0.2), Stage(1.0, 40, 0.1))
 
 _OWN = ("swirls", "facets", "dots", "woodcut")  # the paintings of `cs231n.paintings`
 
@@ -25,6 +39,38 @@ def presets(model):
         raise ValueError(f"no presets are known for {name}; try layers and weights by eye")
     shared, of_styles = _PRESETS[name]
     return {style: dict(image_size=192) | shared | own for style, own in of_styles.items()}
+
+
+def painting_presets(model):
+    """Settings for `paint` for each picture that `load_styles` may return.
+
+    They are those of `presets` with the stages added.
+
+    Args, Returns, Raises: as for `presets`; each dict also has "stages", a tuple of `Stage`.
+    """
+    return {style: preset | {"stages": _STAGES} for style, preset in presets(model).items()}
+
+
+def scaled_preset(preset, size):
+    """The preset for pictures of another size.
+
+    The painting is scaled along with the picture. The losses of content and total variation are sums over the
+    picture, so their weights are divided by the number of pixels; Gram matrices are means.
+
+    Args:
+        preset: dict of arguments of `style_transfer`.
+        size: length in pixels of the smaller side of the result.
+
+    Returns:
+        dict, a copy of `preset` with new "image_size", "style_size", "content_weight", "tv_weight".
+    """
+    ratio = size / preset["image_size"]
+    return preset | {
+        "image_size": size,
+        "style_size": round(preset["style_size"] * ratio),
+        "content_weight": preset["content_weight"] / ratio**2,
+        "tv_weight": preset["tv_weight"] / ratio**2,
+    }
 
 
 _STARRY_NIGHT = dict(style_size=192, content_weight=6e-2, style_weights=(300000, 1000, 15, 3), tv_weight=2e-2)

@@ -26,9 +26,11 @@ from cs231n.image_utils import (
     preprocess_image,
     resize_image,
 )
-from cs231n.long_runs import progress
+from cs231n.long_runs import postponed_interrupt, progress
 from cs231n.optim import falling_rate
-from cs231n.style_presets import presets as presets  # where settings for the functions below are looked for
+from cs231n.style_presets import painting_presets as painting_presets  # both: where settings are looked for
+from cs231n.style_presets import presets as presets
+from cs231n.style_presets import scaled_preset
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
 
@@ -217,6 +219,7 @@ def style_transfer(
     learning_rate=0.3,
     show_every=None,
     seed=231,
+    start_image=None,
 ):
     """Paint the content of one image in the style of another; `presets(model)` has settings that suit a network.
 
@@ -238,6 +241,7 @@ def style_transfer(
             40 % of the steps.
         show_every: show the picture after every so many steps and after the last; None shows nothing.
         seed: int for the noise.
+        start_image: (h, w, 3) uint8 array to start from, scaled to the size of the result; None for the content image.
 
     Returns:
         image: (H, W, 3) uint8, whose smaller side is `image_size`.
@@ -247,15 +251,61 @@ def style_transfer(
     Raises:
         ValueError: if the network does not have a layer, if there are not as many style weights as style layers, if a
             weight is negative, if a size is not a positive whole number, if an image is too small for the network, if
-            `num_iterations` is negative, or if `learning_rate` is not positive.
+            `num_iterations` is negative, if `learning_rate` is not positive, or if `start_image` is given together with
+            `init_random`.
         MemoryError: if a picture takes more memory than is free; the message names a size that fits.
     """
+    if init_random and start_image is not None:
+        raise ValueError("init_random starts from noise, not from a picture: leave start_image out")
     model = model or load_pretrained()
     image = _preprocessed(content_image, image_size, model)
     start = _noise(image.shape, seed) if init_random else image
+    if start_image is not None:
+        start = preprocess_image(_fitted(start_image, image.shape[1:3]))[None]
     content = Content(content_layer, _content_target(model, image, content_layer), content_weight)
     style = _style(model, style_image, style_size, style_layers, style_weights)
     return descend(model, start, content, style, tv_weight, num_iterations, learning_rate, show_every)
+
+
+def paint(content_image, style_image, preset, size=384, model=None):
+    """Paint from coarse to fine: `style_transfer` at growing sizes, each starting from the result of the one before.
+
+    The small picture gets the large strokes, and the large one the details. So few steps are needed at the large size,
+    which takes the most time, and strokes become larger than the network would make them there.
+
+    Ctrl-C ends the painting after the current step, and the picture painted so far is returned.
+
+    Args:
+        content_image, style_image: as for `style_transfer`, but two different pictures.
+        preset: dict from `painting_presets`: arguments of `style_transfer`, and "stages", a tuple of `Stage`.
+        size: length in pixels of the smaller side of the result. The painting is scaled along.
+        model: a network with `extract_features`; None for `load_pretrained()`.
+
+    Returns:
+        image: (H, W, 3) uint8, whose smaller side is `size`.
+        histories: list of the history of each stage, as from `style_transfer`.
+
+    Raises:
+        ValueError: when `style_transfer` raises it, if the two pictures are equal, or if the content image has fewer
+            pixels a side than the network needs.
+        MemoryError: if the picture takes more memory than is free.
+    """
+    model = model or load_pretrained()
+    check_whole_number("size", size)
+    photograph, painting = _checked_pair(content_image, style_image, model)
+    shape = _preprocessed(photograph, size, model).shape[1:3]  # what is too large is refused before the first step
+    image, histories = None, []
+    for stage in preset["stages"]:
+        chosen = scaled_preset(preset, max(round(stage.scale * size), _least_side(model)))
+        del chosen["stages"]
+        steps, rate = stage.num_iterations, stage.learning_rate
+        image, history = style_transfer(
+            photograph, painting, **chosen, model=model, num_iterations=steps, learning_rate=rate, start_image=image
+        )
+        histories.append(history)
+        if len(history["tv"]) <= steps:  # interrupted: the later stages are left out
+            break
+    return _fitted(image, shape), histories
 
 
 def invert_features(content_image, image_size, content_layer, tv_weight=0.1, model=None, seed=231, **descent):
@@ -341,6 +391,8 @@ def gram_distance(image, style_image, style_size, style_layers, model):
 def descend(model, start, content, style, tv_weight, num_iterations=200, learning_rate=0.3, show_every=None):
     """The loop behind every picture: Adam on the pixels, clipped to the range from black to white.
 
+    Ctrl-C ends the loop after the current step; the picture and the losses so far are returned.
+
     Args:
         model: a network with `extract_features`.
         start: (1, H, W, 3) float32 image, as `preprocess_image` makes them.
@@ -359,14 +411,18 @@ def descend(model, start, content, style, tv_weight, num_iterations=200, learnin
     step = compiled_step(model, start.shape, content.layer, tuple(style.layers))
     image, moments = tf.constant(start), (tf.zeros(start.shape), tf.zeros(start.shape))
     losses, shots = [], {}
-    for t in progress(range(1, num_iterations + 1), "painting"):
-        rate = falling_rate(learning_rate, t / num_iterations)
-        rate *= np.sqrt(1 - _BETA2**t) / (1 - _BETA1**t)  # Adam's moments start at 0
-        rate = tf.constant(rate, tf.float32)
-        image, moments, before = step(image, moments, rate, content.target, style.targets, weights)
-        losses.append(before)
-        if show_every and (t == num_iterations or t % show_every == 0):
-            shots[t] = deprocess_image(image.numpy())
+    with postponed_interrupt() as interrupted:
+        for t in progress(range(1, num_iterations + 1), "painting"):
+            rate = falling_rate(learning_rate, t / num_iterations)
+            rate *= np.sqrt(1 - _BETA2**t) / (1 - _BETA1**t)  # Adam's moments start at 0
+            rate = tf.constant(rate, tf.float32)
+            image, moments, before = step(image, moments, rate, content.target, style.targets, weights)
+            losses.append(before)
+            if show_every and (t == num_iterations or t % show_every == 0):
+                shots[t] = deprocess_image(image.numpy())
+            if interrupted():
+                print(f"stopped after step {t} of {num_iterations}")
+                break
     losses.append(step(image, moments, tf.constant(0.0), content.target, style.targets, weights)[2])
     if shots:
         from cs231n.figures import show_development  # only here: it needs Matplotlib
@@ -453,9 +509,33 @@ def _preprocessed(image, size, model):
     return preprocess_image(picture)[None]
 
 
+def _checked_pair(content_image, style_image, model):
+    """Both pictures as arrays; ValueError if they are equal, or if the first is too small to be scaled up."""
+    pair = [load_image(image) if isinstance(image, str | Path) else image for image in (content_image, style_image)]
+    if np.array_equal(*pair):
+        raise ValueError("the painting is the photograph itself; take a picture in another style")
+    height, width = np.shape(pair[0])[:2]
+    if min(height, width) < _least_side(model):
+        raise ValueError(
+            f"the photograph has {height} x {width} pixels; one to paint has at least {_least_side(model)} a side"
+        )
+    return pair
+
+
+def _fitted(picture, shape):
+    """A picture, (h, w, 3) uint8, scaled to a shape (height, width); smoothly, because it is mostly enlarged."""
+    scaled = tf.image.resize(picture, shape, "bicubic").numpy()
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def _least_side(model):
+    """The fewest pixels a side that the network takes."""
+    return max(model.stride, model.smallest)
+
+
 def _check_size(shape, model):
     """Raise ValueError if a picture (height, width) is too small for the network, MemoryError if it is too large."""
-    side, least = min(shape), max(model.stride, model.smallest)
+    side, least = min(shape), _least_side(model)
     if side < least:
         raise ValueError(f"an image must have at least {least} pixels a side for this network, got {side}")
     needed, free = _bytes_of_a_pixel(model) * shape[0] * shape[1], psutil.virtual_memory().available

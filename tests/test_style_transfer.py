@@ -1,5 +1,6 @@
 """Style transfer: losses against NumPy in float64 and finite differences, the loop on a small network."""
 
+import signal
 from types import SimpleNamespace
 
 import keras
@@ -18,6 +19,7 @@ from cs231n.classifiers.squeezenet import SqueezeNet
 from cs231n.download import find
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD, load_image, preprocess_image, resize_image
 from cs231n.paintings import swirls
+from cs231n.style_presets import Stage, scaled_preset
 from cs231n.style_transfer import (
     content_loss,
     fast_gram_matrix,
@@ -26,6 +28,8 @@ from cs231n.style_transfer import (
     gram_distance,
     gram_matrix,
     invert_features,
+    paint,
+    painting_presets,
     presets,
     style_loss,
     style_transfer,
@@ -455,7 +459,142 @@ def test_gram_distance(small):
     assert gram_distance(black, STYLE, 24, [0, 1], small) == pytest.approx(expected, rel=1e-4)
 
 
+# ---------------------------------------------------------------- from coarse to fine
+
+
+PRESET = {name: value for name, value in SETTINGS.items() if name != "num_iterations"}  # for 16 pixels
+
+
+def staged(*stages):
+    return PRESET | {"stages": tuple(Stage(*stage) for stage in stages)}
+
+
+def test_one_stage_is_style_transfer(small):
+    image, histories = paint(CONTENT, STYLE, staged((1, 12, 0.3)), size=16, model=small)
+    expected, history = transfer(small)
+    np.testing.assert_array_equal(image, expected)
+    np.testing.assert_array_equal(histories[0]["style"], history["style"])
+
+
+def test_a_start_image_takes_the_place_of_the_content_image(small):
+    np.testing.assert_array_equal(transfer(small, start_image=resize_image(CONTENT, 16))[0], transfer(small)[0])
+    other = np.random.RandomState(2).randint(0, 256, (5, 7, 3)).astype(np.uint8)
+    image, history = transfer(small, start_image=other, num_iterations=0)
+    np.testing.assert_array_equal(image, image_of_shape(other, image.shape))
+    assert history["content"][0] > 0  # it is still the content image that the losses ask for
+
+
+def image_of_shape(picture, shape):
+    scaled = tf.image.resize(picture, shape[:2], "bicubic").numpy()
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def test_each_stage_starts_from_the_enlarged_result_of_the_one_before(small):
+    first, _ = paint(CONTENT, STYLE, staged((1, 10, 0.3)), size=16, model=small)
+    image, histories = paint(CONTENT, STYLE, staged((0.5, 10, 0.3), (1, 0, 0.1)), size=32, model=small)
+    assert min(image.shape[:2]) == 32 and [len(history["tv"]) for history in histories] == [11, 1]
+    np.testing.assert_array_equal(image, image_of_shape(first, resize_image(CONTENT, 32).shape))
+
+
+def test_painting_and_weights_are_scaled_along(small):
+    """The second stage alone, from the photograph, is style transfer with numbers worked out by hand."""
+    image, _ = paint(CONTENT, STYLE, staged((1, 5, 0.2)), size=32, model=small)
+    by_hand = dict(image_size=32, style_size=48, content_weight=0.0025, tv_weight=2.5e-4, learning_rate=0.2)
+    np.testing.assert_array_equal(image, transfer(small, num_iterations=5, **by_hand)[0])
+
+
+def test_a_preset_for_another_size_leaves_the_first_as_it_is():
+    before = dict(PRESET)
+    assert scaled_preset(PRESET, 24)["style_size"] == 36 and before == PRESET
+    assert scaled_preset(PRESET, 16) == PRESET
+
+
+def test_a_stage_is_not_smaller_than_the_network_takes(small):
+    image, histories = paint(CONTENT, STYLE, staged((0.1, 2, 0.3), (1, 2, 0.1)), size=10, model=small)
+    assert image.shape == resize_image(CONTENT, 10).shape and len(histories) == 2
+
+
+def press_ctrl_c(monkeypatch, at):
+    """Press Ctrl-C in the step with this number, counted over all stages."""
+    steps = []
+
+    def rate(learning_rate, done):
+        steps.append(done)
+        if len(steps) == at:
+            signal.raise_signal(signal.SIGINT)
+        return learning_rate
+
+    monkeypatch.setattr(module, "falling_rate", rate)
+
+
+def test_ctrl_c_keeps_the_picture_so_far(small, monkeypatch, capsys):
+    press_ctrl_c(monkeypatch, at=3)
+    image, history = transfer(small)
+    assert len(history["tv"]) == 4 and "stopped after step 3 of 12" in capsys.readouterr().out
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "falling_rate", lambda rate, done: rate)
+    np.testing.assert_array_equal(image, transfer(small, num_iterations=3)[0])
+
+
+def test_ctrl_c_ends_all_stages_at_the_final_size(small, monkeypatch):
+    preset = staged((0.5, 5, 0.3), (0.75, 5, 0.3), (1, 5, 0.1))
+    press_ctrl_c(monkeypatch, at=7)
+    image, histories = paint(CONTENT, STYLE, preset, size=32, model=small)
+    assert image.shape == resize_image(CONTENT, 32).shape
+    assert [len(history["tv"]) for history in histories] == [6, 3]
+
+
+@pytest.mark.parametrize("make", [SqueezeNet, EfficientNetLite0])
+def test_painting_presets_are_the_presets_with_stages(make):
+    plain, staged = presets(make()), painting_presets(make())
+    assert list(staged) == list(plain)
+    for preset in staged.values():
+        scales = [stage.scale for stage in preset["stages"]]
+        assert scales == sorted(scales) and scales[-1] == 1
+        assert scaled_preset(preset, 192).keys() == preset.keys()
+
+
 # ---------------------------------------------------------------- refusals: one sentence each
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        (dict(size=0), "size must be a positive whole number, got 0"),
+        (dict(size=19.5), "size must be"),
+        (dict(size=3), "at least 4 pixels a side for this network, got 3"),
+        (dict(content_image=STYLE), "the photograph itself"),
+        (dict(content_image=CONTENT[:1, :1]), "has 1 x 1 pixels; one to paint has at least 4 a side"),
+        (dict(content_image=CONTENT[:, :3]), "has 30 x 3 pixels"),
+        (dict(content_image=CONTENT[..., 0]), "shape"),
+        (dict(content_image=CONTENT / 255.0), "uint8"),
+        (dict(content_image=np.tile(CONTENT[:4], (1, 500, 1)), size=200), "at most 50,000,000"),
+        (dict(style_image=STYLE[:0]), "shape"),
+    ],
+)
+def test_painting_refuses(small, changes, words):
+    arguments = dict(content_image=CONTENT, style_image=STYLE, size=16) | changes
+    with pytest.raises(ValueError, match=words) as error:
+        paint(preset=staged((1, 1, 0.3)), model=small, **arguments)
+    assert "\n" not in str(error.value)
+
+
+def test_the_same_picture_from_a_file_is_noticed(small, tmp_path):
+    keras.utils.save_img(tmp_path / "photograph.png", CONTENT)
+    with pytest.raises(ValueError, match="the photograph itself"):
+        paint(tmp_path / "photograph.png", CONTENT, staged((1, 1, 0.3)), size=16, model=small)
+
+
+def test_a_size_beyond_the_memory_is_refused_before_the_first_step(small, monkeypatch):
+    monkeypatch.setattr(module.psutil, "virtual_memory", lambda: SimpleNamespace(available=10_000_000))
+    monkeypatch.setattr(module, "descend", None)
+    with pytest.raises(MemoryError, match="of 5000 x 7333 pixels .* fits$"):
+        paint(CONTENT, STYLE, staged((0.1, 1, 0.3), (1, 1, 0.1)), size=5000, model=small)
+
+
+def test_noise_and_a_picture_cannot_both_be_the_start(small):
+    with pytest.raises(ValueError, match="leave start_image out"):
+        transfer(small, init_random=True, start_image=CONTENT)
 
 
 def test_maps_of_two_images_have_no_gram_matrix():
