@@ -1,10 +1,12 @@
 """Images between files, the web, arrays and networks: N images of H x W pixels. Needs no TensorFlow."""
 
+import contextlib
 import io
+import os
 import warnings
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageOps, JpegImagePlugin
 from scipy.ndimage import gaussian_filter1d
 
 from cs231n.checks import check_whole_number
@@ -18,6 +20,7 @@ BLACK = -SQUEEZENET_MEAN / SQUEEZENET_STD
 WHITE = (1 - SQUEEZENET_MEAN) / SQUEEZENET_STD
 
 _MAX_PIXELS = 50_000_000  # of one image, as read or as scaled
+_MAX_JPEG_PIXELS = 300_000_000  # of one JPEG file that is scaled down while it is decoded
 _MAX_BYTES, _MAX_SECONDS = 20_000_000, 10  # of one image from the web; the seconds count twice, see `http_bytes`
 
 # What the boxes at the beginning of files from telephones are called.
@@ -107,19 +110,40 @@ def load_image(filename, size=None):
     """
     if size is not None:
         check_whole_number("size", size)
-    path = user_path(filename)
-    if not path.exists():
-        raise FileNotFoundError(f"there is no image {path}")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, not an image")
-    try:
-        with path.open("rb") as file:
-            image = _decoded(file)
-        if size is not None:
-            image = _scaled(image, size)
-    except ValueError as error:
-        raise ValueError(f"{path} cannot be shown: {error}") from None
-    return np.array(image)
+    with _named_file(filename) as file:
+        image = _decoded(file)
+        return np.array(image if size is None else _scaled(image, size))
+
+
+def photograph(source, size, square=False):
+    """A photograph of one's own, upright and in colour, at the size that a network or a figure needs.
+
+    Files are read as by `load_image`, but a JPEG file of up to 300 million pixels is scaled down while it is decoded,
+    so that it takes neither the time nor the memory of the whole.
+
+    Args:
+        source: one of
+            path of a file as `load_image` reads it;
+            http or https address of such a file, of up to 20 MB, that arrives within 10 seconds;
+            array (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4), grey or colour, the second and the fourth
+            channel for opacity: uint8, uint16 up to 65535, bool, or floats in 0..1 as Matplotlib and scikit-image
+            give them.
+        size: pixels of the smaller side after scaling (bilinear), up or down.
+        square: True to cut the largest square from the centre, so that the result has `size` pixels on both sides.
+
+    Returns:
+        (H, W, 3) uint8 array.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the source is not a picture, is damaged or too large, or does not arrive; if an array has another
+            shape, dtype or range; if size is not a positive whole number, or would give more than 50 million pixels.
+    """
+    check_whole_number("size", size)
+    if not isinstance(source, str | os.PathLike):
+        return np.array(_scaled(_of_array(source), size, square))
+    with _opened(source) as file:
+        return np.array(_scaled(_decoded(file, least_side=2 * size), size, square))
 
 
 def resize_image(img, size):
@@ -155,16 +179,14 @@ def image_from_url(url):
         ValueError: if the address begins like that of a scene, but is not one.
     """
     from cs231n.scenes.pictures import draw_scene, is_scene  # only here: it needs this module
-    from cs231n.transport import SourceError, http_bytes  # only here: it loads an HTTP library
 
     if is_scene(url):
         return draw_scene(url)
-
     try:
-        return np.array(_decoded(io.BytesIO(http_bytes(url, _MAX_BYTES, _MAX_SECONDS))))
-    except (SourceError, ValueError) as error:
-        reason = " ".join(str(error).split())
-    warnings.warn(f"no image from {url}: {reason}; a grey tile stands in", stacklevel=2)
+        with _fetched(url) as file:
+            return np.array(_decoded(file))
+    except ValueError as error:
+        warnings.warn(f"{error}; a grey tile stands in", stacklevel=2)
     return _placeholder()
 
 
@@ -178,15 +200,75 @@ def _checked(img, ndims=(3, 4)):
     return img
 
 
+# ---------------------------------------------------------------- sources
+
+
+def _opened(source):
+    """The file at a path or an address, open for reading; an error in its `with` block names the source."""
+    return _fetched(source) if "://" in str(source) else _named_file(source)
+
+
+@contextlib.contextmanager
+def _named_file(filename):
+    """A file, open for reading in a `with` block; a ValueError of the block gets its name."""
+    path = user_path(filename)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no image {path}")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not an image")
+    try:
+        with path.open("rb") as file:
+            yield file
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be shown: {error}") from None
+
+
+@contextlib.contextmanager
+def _fetched(url):
+    """The bytes at an address as an open file in a `with` block; ValueError with the address if they do not come."""
+    from cs231n.transport import SourceError, http_bytes  # only here: it loads an HTTP library
+
+    try:
+        yield io.BytesIO(http_bytes(url, _MAX_BYTES, _MAX_SECONDS))
+    except (SourceError, ValueError) as error:
+        raise ValueError(f"no image from {url}: {' '.join(str(error).split())}") from None
+
+
+def _of_array(source):
+    """An array as an RGB image of Pillow's; ValueError as `photograph`."""
+    array = np.asarray(source)
+    if array.ndim not in (2, 3) or array.size == 0 or (array.ndim == 3 and array.shape[2] > 4):
+        raise ValueError(f"a picture must have the shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
+    if array.dtype.kind == "f":
+        if not (array.min() >= 0 and array.max() <= 1):  # NaN is neither
+            bounds = f"{array.min():g} to {array.max():g}"
+            raise ValueError(f"a picture of floats must lie in 0..1, got {bounds}; uint8 pixels lie in 0..255")
+        array = np.rint(255 * array)
+    elif array.dtype == np.uint16:
+        array = _in_8_bits(array)
+    elif array.dtype == bool:
+        array = 255 * array
+    elif array.dtype != np.uint8:
+        raise ValueError(f"a picture must hold uint8, uint16, bool, or floats in 0..1, got {array.dtype}")
+    array = array.astype(np.uint8)
+    return _rgb(Image.fromarray(array[..., 0] if array.shape[2:] == (1,) else array))
+
+
 # ---------------------------------------------------------------- decoding
 
 
-def _decoded(file):
-    """The first picture of an open file as an upright RGB image of Pillow's; ValueError if there is none."""
+def _decoded(file, least_side=None):
+    """The first picture of an open file as an upright RGB image of Pillow's; ValueError if there is none.
+
+    Args:
+        file: binary file, open for reading.
+        least_side: pixels that both sides keep if they have them; a JPEG file is then decoded at 1/2, 1/4 or 1/8 of
+            its size. None for the whole picture.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Pillow: on size, which is checked here, and on odd but legible files
-            with Image.open(file, formats=_FORMATS) as image:
+            with _identified(file, least_side) as image:
                 _check_pixels(image.size)
                 image = _rgb(ImageOps.exif_transpose(image))
     except Image.UnidentifiedImageError:
@@ -200,6 +282,21 @@ def _decoded(file):
     return image
 
 
+def _identified(file, least_side):
+    """The image of Pillow's in an open file, not decoded yet."""
+    try:
+        image = Image.open(file, formats=_FORMATS)
+    except Image.DecompressionBombError:
+        file.seek(0)
+        if least_side is None or file.read(3) != b"\xff\xd8\xff":
+            raise
+        file.seek(0)
+        image = JpegImagePlugin.JpegImageFile(file)  # which, unlike `open`, does not ask for the number of pixels
+    if least_side is not None and image.size[0] * image.size[1] <= _MAX_JPEG_PIXELS:
+        image.draft(None, (least_side, least_side))  # without effect on other formats
+    return image
+
+
 def _unknown_format(file):
     """What an open file that Pillow does not identify is, for a message."""
     file.seek(4)
@@ -209,8 +306,12 @@ def _unknown_format(file):
     return "it is not an image of a known format"
 
 
-def _scaled(image, size):
-    """An image of Pillow's whose smaller side has `size` pixels."""
+def _scaled(image, size, square=False):
+    """An image of Pillow's whose smaller side has `size` pixels; with `square`, the largest square from its centre."""
+    if square:
+        side, (width, height) = min(image.size), image.size
+        left, top = (width - side) // 2, (height - side) // 2
+        image = image.crop((left, top, left + side, top + side))
     scaled = tuple(side * int(size) // min(image.size) for side in image.size)  # (width, height)
     _check_pixels(scaled)
     return image.resize(scaled, Image.Resampling.BILINEAR)
@@ -227,15 +328,20 @@ def _rgb(image):
         grey = np.asarray(image).astype(np.int32)
         if grey.min() < 0 or grey.max() > 65535:
             raise ValueError("it has 32-bit grey values, and nothing says which value is white")
-        scaled = (grey + 128) // 257  # to the nearest: 65535 = 257 * 255
+        scaled = _in_8_bits(grey)
         scaled[grey == image.info.get("transparency", -1)] = 255
-        image = Image.fromarray(scaled.astype(np.uint8))
+        image = Image.fromarray(scaled)
     if image.mode == "F":
         raise ValueError("it has fractions for grey values, and nothing says which value is white")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
+
+
+def _in_8_bits(values):
+    """Values in 0..65535 as uint8, rounded to the nearest: 65535 = 257 * 255."""
+    return ((values.astype(np.int32) + 128) // 257).astype(np.uint8)
 
 
 def _placeholder():

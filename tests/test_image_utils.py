@@ -29,7 +29,9 @@ from cs231n.image_utils import (
     deprocess_image,
     image_from_url,
     load_image,
+    photograph,
     preprocess_image,
+    resize_image,
 )
 
 CAT = Path(importlib.util.find_spec("skimage").origin).parent / "data" / "chelsea.png"  # 451 wide, 300 high
@@ -468,6 +470,138 @@ def test_damage_gives_a_picture_or_a_sentence(tmp_path_factory, kind, changes):
         assert str(error).startswith(f"{file} cannot be shown: ")
 
 
+# ---------------------------------------------------------------- photographs of one's own
+
+
+def test_a_photograph_is_the_scaled_file_or_its_centre(tmp_path):
+    whole = load_image(CAT)  # 300 x 451
+    assert np.array_equal(photograph(CAT, 96), resize_image(whole, 96))
+    assert np.array_equal(photograph(str(CAT), 96, square=True), resize_image(whole[:, 75:375], 96))
+    assert np.array_equal(photograph(whole.transpose(1, 0, 2), 300, square=True), whole[:, 75:375].transpose(1, 0, 2))
+    assert photograph(CAT, 2000, square=True).shape == (2000, 2000, 3)
+
+
+def test_a_photograph_of_one_pixel_fills_any_size():
+    pixel = np.array([[RED]], np.uint8)
+    assert (photograph(pixel, 1) == RED).all() and (photograph(pixel, 5000) == RED).all()
+    assert photograph(pixel, 5000).shape == (5000, 5000, 3)
+
+
+def test_a_strip_is_refused_as_it_is_and_taken_as_a_square():
+    strip = np.zeros((1, 2000, 3), np.uint8)
+    with pytest.raises(ValueError, match="it would have 2000000 x 1000 pixels; at most 50,000,000 are read$"):
+        photograph(strip, 1000)
+    assert photograph(strip, 1000, square=True).shape == (1000, 1000, 3)
+
+
+@pytest.mark.parametrize("size", [0, -3, 2.5, True, None])
+def test_a_photograph_needs_a_size(size):
+    with pytest.raises(ValueError, match=f"size must be a positive whole number, got {size!r}"):
+        photograph(CAT, size)
+
+
+def test_arrays_of_every_kind_are_photographs():
+    colour = noise(8, 8, 3)
+    grey, opacity = noise(8, 8), noise(8, 8) | 1
+
+    def same(array, expected):
+        return np.array_equal(photograph(array, 8), expected)
+
+    assert same(colour, colour) and same(colour / 255, colour) and same((colour / 255).astype(np.float32), colour)
+    for array in (grey, grey[..., None], grey.astype(np.uint16) * 257, grey / 255):
+        assert same(array, np.stack([grey] * 3, axis=-1))
+    assert same(grey > 99, np.stack([255 * (grey > 99)] * 3, axis=-1))
+    over_white = colour * (opacity / 255)[..., None] + 255 - opacity[..., None].astype(float)
+    got = photograph(np.concatenate([colour, opacity[..., None]], axis=-1), 8)
+    assert np.abs(got - over_white).max() <= 1
+    assert np.array_equal(
+        photograph(np.stack([grey, opacity], axis=-1), 8),
+        photograph(np.concatenate([np.stack([grey] * 3, axis=-1), opacity[..., None]], axis=-1), 8),
+    )
+
+
+@pytest.mark.parametrize(
+    "array, message",
+    [
+        (np.zeros((2, 8, 8, 3), np.uint8), r"must have the shape .*, got \(2, 8, 8, 3\)$"),
+        (np.zeros((8, 8, 5), np.uint8), r"must have the shape .*, got \(8, 8, 5\)$"),
+        (np.zeros((0, 8, 3), np.uint8), r"must have the shape .*, got \(0, 8, 3\)$"),
+        (np.full((8, 8, 3), 99.0), r"floats must lie in 0..1, got 99 to 99"),
+        (np.full((8, 8, 3), np.nan), r"floats must lie in 0..1, got nan"),
+        (np.zeros((8, 8, 3), np.int64), r"must hold uint8, uint16, bool, or floats in 0..1, got int64"),
+        ([["a"]], r"must hold uint8, uint16, bool, or floats in 0..1, got <U1"),
+    ],
+)
+def test_other_arrays_are_no_photographs(array, message):
+    with pytest.raises(ValueError, match=message):
+        photograph(array, 8)
+
+
+def upright_photograph(tmp_path, mode, suffix, **options):
+    file = tmp_path / f"{mode}.{suffix}"
+    Image.fromarray(smooth(600, 900)).convert(mode).save(file, **options)
+    return photograph(file, 100).astype(int)
+
+
+def test_a_photograph_has_every_mode(tmp_path):
+    expected = photograph(smooth(600, 900), 100).astype(int)
+    for mode, suffix in (("RGB", "jpg"), ("CMYK", "jpg"), ("CMYK", "tiff"), ("RGBA", "png"), ("RGB", "webp")):
+        assert np.abs(upright_photograph(tmp_path, mode, suffix) - expected).mean() < 2, (mode, suffix)
+    assert np.abs(upright_photograph(tmp_path, "P", "gif") - expected).mean() < 12  # of 256 colours
+    grey = np.asarray(Image.fromarray(smooth(600, 900)).convert("L").reduce(6)).astype(int)[..., None]
+    for mode, suffix in (("L", "png"), ("L", "jpg"), ("I;16", "png")):
+        source = "L" if mode == "I;16" else mode
+        file = tmp_path / f"grey.{suffix}"
+        image = Image.fromarray(smooth(600, 900)).convert(source)
+        if mode == "I;16":
+            image = Image.fromarray(np.asarray(image).astype(np.uint16) * 257)
+        image.save(file)
+        assert np.abs(photograph(file, 100) - grey).max() < 9, (mode, suffix)
+
+
+def test_a_large_jpeg_is_scaled_down_while_it_is_decoded_and_turned(tmp_path, monkeypatch):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    img = smooth(800, 1200)
+    Image.fromarray(np.rot90(img).copy()).save(tmp_path / "img.jpg", quality=95, exif=exif)
+    sizes = []
+    rgb = image_utils._rgb
+    monkeypatch.setattr(image_utils, "_rgb", lambda image: sizes.append(image.size) or rgb(image))
+    got = photograph(tmp_path / "img.jpg", 100)
+    assert sizes == [(300, 200)]  # twice the size that is asked for
+    assert got.shape == (100, 150, 3) and np.abs(got - resize_image(img, 100).astype(int)).mean() < 2
+
+
+def test_two_hundred_megapixels_are_a_photograph_or_a_sentence(tmp_path):
+    Image.new("L", (20_000, 10_000), 77).save(tmp_path / "huge.jpg")
+    assert (photograph(tmp_path / "huge.jpg", 64) == 77).all()
+    for size in (None, 4000):
+        with pytest.raises(ValueError, match="huge.jpg cannot be shown: it .*50,000,000"):
+            load_image(tmp_path / "huge.jpg") if size is None else photograph(tmp_path / "huge.jpg", size)
+    (tmp_path / "huge.png").write_bytes(png_header(20_000, 10_000))
+    with pytest.raises(ValueError, match="huge.png cannot be shown: .*50,000,000"):
+        photograph(tmp_path / "huge.png", 64)
+    Image.new("L", (30_000, 20_000)).save(tmp_path / "more.jpg")
+    with pytest.raises(ValueError, match="more.jpg cannot be shown: .*50,000,000"):
+        photograph(tmp_path / "more.jpg", 64)
+
+
+def test_of_an_animation_the_first_picture_is_the_photograph(tmp_path):
+    frames = [Image.new("RGB", (5, 4), colour) for colour in (RED, BLUE)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    assert (photograph(tmp_path / "a.gif", 4) == RED).all()
+
+
+def test_what_is_no_photograph_is_refused_by_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no image .*absent\.png$"):
+        photograph(tmp_path / "absent.png", 8)
+    with pytest.raises(ValueError, match="is a folder, not an image"):
+        photograph(str(tmp_path), 8)
+    (tmp_path / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(30))
+    with pytest.raises(ValueError, match="it is HEIC, which is not read here; save it as JPEG or PNG$"):
+        photograph(tmp_path / "photo.heic", 8)
+
+
 # ---------------------------------------------------------------- the web
 
 
@@ -498,6 +632,18 @@ def test_an_image_comes_from_the_web(server):
         warnings.simplefilter("error")
         assert np.array_equal(image_from_url(f"{server.address}/img.png"), img)
         assert np.array_equal(image_from_url(f"{server.address}/old"), img)
+
+
+def test_a_photograph_comes_from_the_web_or_is_refused_by_its_address(server):
+    server.pages |= {"/img.png": sends(FILES["png"]), "/gone.jpg": says(404), "/page": says(200, b"<html>sorry</html>")}
+    with Image.open(io.BytesIO(FILES["png"])) as image:
+        expected = resize_image(np.asarray(image), 8)
+    assert np.array_equal(photograph(f"{server.address}/img.png", 8), expected)
+    for page, reason in (("gone.jpg", "answers 404 Not Found"), ("page", "it is not an image of a known format")):
+        with pytest.raises(ValueError, match=f"^no image from {server.address}/{page}: {reason}$"):
+            photograph(f"{server.address}/{page}", 8)
+    with pytest.raises(ValueError, match="only addresses with http:// or https:// are followed"):
+        photograph("file:///etc/hostname", 8)
 
 
 def test_dead_links_give_a_tile_and_a_reason(server):
