@@ -39,6 +39,8 @@ def quiet_tensorflow(seed=231):
         tf.config.experimental.enable_op_determinism()
         tf.config.experimental.enable_tensor_float_32_execution(False)
         tf.constant(0.0)  # the first operation starts the devices, which log as well
+    # On Python 3.13 tf.function causes this warning; under PYTHONWARNINGS=error it would not compile anything.
+    warnings.filterwarnings("ignore", ".*'___pyct_anno'", DeprecationWarning)
     random.setstate(python_state)
     np.random.set_state(numpy_state)
 

@@ -192,6 +192,22 @@ def test_scenes_are_drawn_before_the_notebooks_that_read_them(course, monkeypatc
     assert "  scenes: the disk is full\n" in failing(capsys)
 
 
+def test_notebooks_that_run_together_share_the_cores_and_the_first_has_all_of_them(course, monkeypatch):
+    root, write = course
+    for name in run_notebooks.THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(run_notebooks, "num_workers", lambda: 2)
+    monkeypatch.setattr(run_notebooks.os, "cpu_count", lambda: 8)
+    for name in ("NetworkVisualization", "GANs"):
+        write(name, "import os", f"print('threads:', *[os.environ.get(name) for name in {run_notebooks.THREADS}])")
+    run_notebooks.main([])
+    assert "threads: None None" in (root / "build/NetworkVisualization.html").read_text()
+    assert "threads: 4 4" in (root / "build/GANs.html").read_text()
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    run_notebooks.main([])
+    assert "threads: 3 4" in (root / "build/GANs.html").read_text()
+
+
 def test_a_folder_that_cannot_be_written_to_is_one_sentence_with_the_way_out(course):
     root, write = course
     write("GANs")

@@ -1,6 +1,7 @@
 """Run one notebook in a kernel of this very Python, with a limit on silence, and say where and why it stopped."""
 
 import asyncio
+import os
 import time
 
 from ipykernel.kernelspec import make_ipkernel_cmd
@@ -23,12 +24,13 @@ class _Stuck(Exception):
     """The kernel has sent nothing for SILENCE seconds."""
 
 
-def execute(notebook, path, on_cell):
+def execute(notebook, path, on_cell, environment=None):
     """Run the cells of a notebook from top to bottom in a new kernel, in the folder of its file; changes the notebook.
 
     Args:
         notebook: a notebook as nbformat has it; path: Path of its file.
         on_cell: function that is called with the number of each code cell, from 1, when the cell begins.
+        environment: dict, the environment variables of the kernel; None for those of this process.
 
     Raises:
         CellFailed: if a cell raises an error, is stuck or ends the kernel. The error is then the last output of that
@@ -52,7 +54,7 @@ def execute(notebook, path, on_cell):
         record_timing=False,
     )
     try:
-        client.execute()
+        client.execute(env=environment or {**os.environ})
     except CellExecutionError as error:
         raise CellFailed(f"{path.name}, cell {number}: {error.ename}: {error.evalue}") from error
     except DeadKernelError as error:

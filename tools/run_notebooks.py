@@ -2,9 +2,10 @@
 
     python -m tools.run_notebooks [NAME ...] [--build FOLDER] [--accept]
 
-Two notebooks run at a time, while the scenes are drawn if they are absent. A notebook that fails does not stop the
-others, and its page shows the error. The notebooks in notebooks/ are only read, except with
---accept: then each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
+The first notebook has the processor to itself, while the scenes are drawn if they are absent; then two run at a time,
+each on its half. A notebook that fails does not stop the others, and its page shows the error. The notebooks in
+notebooks/ are only read, except with --accept: then each notebook that ran to its end is stored there with its new
+outputs, and a summary says what changed.
 """
 
 import argparse
@@ -27,17 +28,18 @@ from tools.progress_board import Board
 
 SCENES = "scenes"
 READS_SCENES = ("RNN_Captioning", "LSTM_Captioning")
-# Seconds of each task on two cores while another task runs. Tasks begin in this order: first one that soon gives a
-# page, and long ones not last.
+# Seconds of each task on two cores: of the first with all threads, of the others while another one runs. Tasks begin in
+# this order: first one that soon gives a page, and long ones not last.
 SECONDS = {
-    "NetworkVisualization": 140,
-    SCENES: 150,
-    "GANs": 500,
-    "RNN_Captioning": 110,
-    "LSTM_Captioning": 330,
-    "StyleTransfer": 160,
+    "NetworkVisualization": 110,
+    SCENES: 160,
+    "GANs": 430,
+    "LSTM_Captioning": 380,
+    "RNN_Captioning": 165,
+    "StyleTransfer": 150,
 }
 SECONDS_OF_OTHERS = 180
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # of NumPy's products and of TensorFlow's operations
 LEAST_MEMORY = 6 << 30  # bytes of a machine on which two notebooks run at a time
 
 
@@ -54,6 +56,7 @@ def main(argv=None):
     )
     options = parser.parse_args(argv)
     os.environ["TQDM_DISABLE"] = "1"  # progress bars are for people; the kernels inherit this
+    os.environ.pop("PYTHONWARNINGS", None)  # with "error" not even each kernel starts
     if options.accept:  # as for nbval, in conftest.py
         os.environ.update(CS231N_EMBEDDED_ONLY="1", CUDA_VISIBLE_DEVICES="-1")
     try:
@@ -65,11 +68,8 @@ def main(argv=None):
         copy_mathjax(options.build / "mathjax")
     except OSError as error:
         sys.exit(f"{options.build} cannot be written to ({error.strerror}); name a folder: make run BUILD=FOLDER")
-    drawing = Drawing()
-    tasks = [Run(path, options, drawing if path.stem in READS_SCENES else None) for path in paths]
-    if any(task.drawing for task in tasks):
-        tasks.append(drawing)
-    failures = run_all(tasks, 1 if options.accept else num_workers())
+    workers = 1 if options.accept else num_workers()
+    failures = run_all(tasks_in_order(paths, options, workers), workers)
     write_index([path.stem for path in notebook_paths()], options.build)
     if options.accept:
         print("CHANGES.md names every number that moved, and why: add what is listed above.")
@@ -87,6 +87,20 @@ def num_workers():
 
 
 # ---------------------------------------------------------------- tasks
+
+
+def tasks_in_order(paths, options, num_workers):
+    """A `Run` for each notebook and, if one reads the scenes, a `Drawing`, in the order of SECONDS."""
+    order, drawing = [*SECONDS], Drawing()
+    runs = [Run(path, options, drawing if path.stem in READS_SCENES else None) for path in paths]
+    tasks = [*runs, drawing] if any(run.drawing for run in runs) else runs
+    tasks.sort(key=lambda task: order.index(task.name) if task.name in order else len(order))
+    if num_workers > 1:
+        # Threads of two notebooks on the same cores wait for each other: training would take up to four times as long.
+        share = str(max(1, os.cpu_count() // num_workers))
+        for run in [task for task in tasks if task is not drawing][1:]:
+            run.environment = dict.fromkeys(THREADS, share)
+    return tasks
 
 
 class Drawing:
@@ -123,6 +137,7 @@ class Run:
     def __init__(self, path, options, drawing):
         self.path, self.name, self.drawing = path, path.stem, drawing
         self.accepting, self.build = options.accept, options.build
+        self.environment = {}  # variables of the kernel, where the user's own do not set them
 
     def wait(self):
         """Wait until the scenes that the notebook reads are drawn."""
@@ -135,7 +150,8 @@ class Run:
         notebook = notebook_of(before, self.path.name)
         cells = code_cells(notebook)
         try:
-            execute(notebook, self.path, lambda number: tell(f"cell {number} of {len(cells)}"))
+            environment = self.environment | os.environ
+            execute(notebook, self.path, lambda number: tell(f"cell {number} of {len(cells)}"), environment)
         finally:
             write_page(notebook, self.name, self.build)
         if self.accepting:
@@ -144,11 +160,10 @@ class Run:
 
 
 def run_all(tasks, num_workers):
-    """Run tasks, `num_workers` at a time, and print how far they are; returns a sentence for each that failed."""
+    """Run tasks in their order, `num_workers` at a time; prints progress, returns a sentence for each that failed."""
     board = Board({task.name: SECONDS.get(task.name, SECONDS_OF_OTHERS) for task in tasks}, num_workers)
     waiting = queue.SimpleQueue()
-    order = list(SECONDS)
-    for task in sorted(tasks, key=lambda task: order.index(task.name) if task.name in order else len(order)):
+    for task in tasks:
         waiting.put(task)
     failures = []
 

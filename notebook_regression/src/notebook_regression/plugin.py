@@ -55,7 +55,9 @@ def pytest_configure(config):
     if not (options.regression or options.regression_accept or options.regression_upgrade):
         return
     check_options(options)
-    # nbval does not close this file; with PYTHONWARNINGS=error the run would end in a traceback.
+    # What a notebook shows must not depend on this setting of a user's; with "error" not even each kernel starts.
+    os.environ.pop("PYTHONWARNINGS", None)
+    # Nor may it end this run in a traceback: nbval does not close this file.
     warnings.filterwarnings("ignore", f"unclosed file .*{os.devnull}", ResourceWarning)
     from . import items, reports
 
