@@ -78,6 +78,22 @@ def load_imagenet_val(num=None):
     return X[:num], y[:num], {k: name.split(",")[0] for k, name in class_names.items()}
 
 
+def class_number(name):
+    """The number of an ImageNet class, 0..999, from one of its names in any case, such as "tabby" or "Egyptian cat".
+
+    Raises:
+        ValueError: if no class has that name, or if several have it; the message lists names that contain it.
+    """
+    names = [get_1k_class_name(k) for k in range(1000)]
+    wanted_name = name.strip().lower()
+    numbers = [k for k in range(1000) if wanted_name in names[k].lower().split(", ")]
+    if len(numbers) == 1:
+        return numbers[0]
+    near = [names[k] for k in numbers] or [one for one in names if wanted_name and wanted_name in one.lower()]
+    hint = f"; there are: {'; '.join(near[:8])}" if near else "; look among the names of ImageNet's 1000 classes"
+    raise ValueError(f"{'several classes are' if numbers else 'no class is'} called {name!r}{hint}")
+
+
 def _cut(photograph):
     """The part of a photograph in its box, (224, 224, 3) uint8."""
     image = Image.fromarray(_installed(photograph.file)).crop(photograph.box)

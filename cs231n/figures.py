@@ -1,8 +1,11 @@
 """Figures: pictures in rows, maps laid over pictures, names at the ends of curves, and tables in colour."""
 
+import contextlib
 import math
 
 import numpy as np
+
+_collectors = []  # of the open `with collected_shots()` blocks
 
 
 def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap=None, insets=()):
@@ -55,8 +58,6 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
 def show_maps(photographs, maps, titles, height=1.8):
     """Show photographs in a row, and below them rows of heat maps, each laid over its photograph in grey.
 
-    The brightest 1 % of a map are shown alike, so that a few pixels do not make the others dark.
-
     Args:
         photographs: N arrays (H, W, 3) uint8.
         maps: dict from the label of a row to N arrays (H, W), not negative.
@@ -65,7 +66,6 @@ def show_maps(photographs, maps, titles, height=1.8):
     """
     import matplotlib.pyplot as plt
 
-    colours = plt.get_cmap("inferno")
     shape = len(maps) + 1, len(photographs)
     size = (height * shape[1] + 0.4, height * shape[0] + 0.3)
     figure, axes = plt.subplots(*shape, figsize=size, squeeze=False, layout="constrained")
@@ -75,13 +75,29 @@ def show_maps(photographs, maps, titles, height=1.8):
     for row, (label, of_photographs) in zip(axes[1:], maps.items(), strict=True):
         row[0].set_ylabel(label, fontsize=11)
         for axis, photograph, values in zip(row, photographs, of_photographs, strict=True):
-            strength = np.minimum(values / max(np.quantile(values, 0.99), 1e-30), 1)[..., None]
-            grey = np.repeat(photograph.mean(axis=-1, keepdims=True) / 255, 3, axis=-1)
-            axis.imshow(0.5 * (1 - strength) * grey + strength * colours(strength[..., 0])[..., :3])
+            axis.imshow(map_over_photograph(photograph, values))
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
     plt.show()
+
+
+def map_over_photograph(photograph, values):
+    """A heat map laid over its photograph in grey.
+
+    The brightest 1 % of the map are shown alike, so that a few pixels do not make the others dark.
+
+    Args:
+        photograph: (H, W, 3) uint8; values: (H, W), not negative.
+
+    Returns:
+        (H, W, 3) float array in 0..1.
+    """
+    import matplotlib.pyplot as plt
+
+    strength = np.minimum(values / max(np.quantile(values, 0.99), 1e-30), 1)[..., None]
+    grey = np.repeat(photograph.mean(axis=-1, keepdims=True) / 255, 3, axis=-1)
+    return 0.5 * (1 - strength) * grey + strength * plt.get_cmap("inferno")(strength[..., 0])[..., :3]
 
 
 def show_development(shots, suptitle=None):
@@ -91,9 +107,32 @@ def show_development(shots, suptitle=None):
         shots: dict from a step to the pictures after it, a sequence of (H, W, 3) uint8; as many at every step.
         suptitle: a line above all pictures.
     """
+    if _collectors:
+        _collectors[-1].append(shots)
+        return
     rows = list(zip(*shots.values(), strict=True))
     titles = [f"step {step}" for step in shots] + [""] * (len(shots) * (len(rows) - 1))
     show_images([picture for row in rows for picture in row], titles, columns=len(shots), suptitle=suptitle)
+
+
+@contextlib.contextmanager
+def collected_shots():
+    """Collect what `show_development` is given in a `with` block, instead of showing it.
+
+    So every function with the argument `show_every` gives frames for an animation:
+
+        with collected_shots() as shots:
+            render_classes([291], model, show_every=4)
+
+    Yields:
+        list with a dict for each call of `show_development`, from a step to the pictures after it.
+    """
+    shots = []
+    _collectors.append(shots)
+    try:
+        yield shots
+    finally:
+        _collectors.remove(shots)
 
 
 def label_curves(axis, gap=0.075):

@@ -82,8 +82,13 @@ def exit_with_message_on_oserror():
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        sys.exit(f"{error.filename} cannot be used: {reason}" if error.filename else reason)
+        sys.exit(oserror_message(error))
+
+
+def oserror_message(error):
+    """What an OSError says, in one sentence with the name of the file."""
+    reason = error.strerror or str(error)
+    return f"{error.filename} cannot be used: {reason}" if error.filename else reason
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageOps, JpegImagePlugin
 from scipy.ndimage import gaussian_filter1d
 
 from cs231n.checks import check_whole_number
-from cs231n.files import user_path
+from cs231n.files import atomic_write, user_path
 
 # Mean and standard deviation of ImageNet's red, green and blue in the range 0..1; the names are the course's.
 SQUEEZENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -27,6 +27,7 @@ _MAX_BYTES, _MAX_SECONDS = 20_000_000, 10  # of one image from the web; the seco
 _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIC"}
 # Pillow tries no other: it would, for one, hand an EPS file to a PostScript interpreter.
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the ending of a file
 
 
 def preprocess_image(img):
@@ -146,6 +147,28 @@ def photograph(source, size, square=False):
         return np.array(_scaled(_decoded(file, least_side=2 * size), size, square))
 
 
+def check_image_path(path):
+    """Raise ValueError unless the ending of `path` is that of a picture that `save_image` writes."""
+    if user_path(path).suffix.lower() not in _WRITTEN:
+        raise ValueError(f"a picture to write ends in {', '.join(_WRITTEN)}, got {path}")
+
+
+def save_image(img, path):
+    """Write a picture to a file, atomically.
+
+    Args:
+        img: (H, W, 3) uint8 array; path: file that ends in .png, .jpg, .jpeg or .webp.
+
+    Raises:
+        ValueError: if img has another shape or dtype, or if the file ends otherwise.
+        OSError: if the file cannot be written.
+    """
+    check_image_path(path)
+    img = _checked_picture(img)
+    with atomic_write(path) as file:
+        Image.fromarray(img).save(file, _WRITTEN[user_path(path).suffix.lower()], quality=92)
+
+
 def resize_image(img, size):
     """A picture scaled as by `load_image`: bilinear, so that the smaller side has `size` pixels.
 
@@ -158,9 +181,7 @@ def resize_image(img, size):
     Raises:
         ValueError: if img has another shape or dtype, or if size is not a positive whole number.
     """
-    img = _checked(img, ndims=(3,))
-    if img.dtype != np.uint8:
-        raise ValueError(f"a picture to scale holds uint8 pixels, got {img.dtype}")
+    img = _checked_picture(img)
     check_whole_number("size", size)
     return np.array(_scaled(Image.fromarray(img), size))
 
@@ -197,6 +218,14 @@ def _checked(img, ndims=(3, 4)):
         raise ValueError(f"images must have the shape (H, W, 3) or (N, H, W, 3) and a pixel at least, got {img.shape}")
     if img.dtype.kind not in "iuf":
         raise ValueError(f"images must hold integers or floats, got {img.dtype}")
+    return img
+
+
+def _checked_picture(img):
+    """`img` as an (H, W, 3) uint8 array; ValueError if it is another."""
+    img = _checked(img, ndims=(3,))
+    if img.dtype != np.uint8:
+        raise ValueError(f"a picture holds uint8 pixels, got {img.dtype}")
     return img
 
 

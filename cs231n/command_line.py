@@ -1,0 +1,43 @@
+"""What the small command lines share: messages of one sentence, and checks of the output before the work begins."""
+
+import contextlib
+import sys
+
+from cs231n.files import oserror_message, printable_output, user_path
+
+
+@contextlib.contextmanager
+def command_line(name):
+    """Run a command in a `with` block: what a user can cause ends the program with one sentence, not a traceback.
+
+    Args:
+        name: what the command is called at the beginning of the sentence.
+
+    Raises:
+        SystemExit: if the block meets a bad argument or file (exit code 1), or Ctrl-C (130).
+    """
+    printable_output()
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\n{name}: stopped", file=sys.stderr)
+        sys.exit(130)
+    except OSError as error:
+        sys.exit(f"{name}: {oserror_message(error)}")
+    except (ValueError, RuntimeError, MemoryError, ImportError) as error:
+        sys.exit(f"{name}: {error}")
+
+
+def check_output(path, sources=()):
+    """Raise ValueError if a file cannot be written because it has no folder, or because it would replace a source.
+
+    Args:
+        path: file to write.
+        sources: paths or addresses of the files that the command reads.
+    """
+    path = user_path(path)
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent} to write {path.name} to")
+    for source in sources:
+        if "://" not in str(source) and user_path(source).exists() and path.exists() and path.samefile(source):
+            raise ValueError(f"the output {path} would replace the picture that is read; name another file with -o")

@@ -1,0 +1,57 @@
+"""Explain what a network sees in a photograph: its class, a saliency map, SmoothGrad, and a fooling image.
+
+    python -m cs231n.explain cat.jpg
+    python -m cs231n.explain cat.jpg --class lynx -o lynx.png
+
+With --class the maps show what speaks for this class, and the fooling image passes for it.
+"""
+
+import argparse
+import sys
+
+from cs231n.command_line import check_output, command_line
+from cs231n.data_utils import class_number
+from cs231n.files import atomic_write, user_path
+from cs231n.image_utils import check_image_path, photograph
+from cs231n.quiet_tensorflow import quiet_tensorflow
+
+_DPI = 120
+
+
+def main(argv=None):
+    """The command line; ends the program with a sentence if something is wrong with the arguments or files."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cs231n.explain", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("photo", metavar="PHOTO", help="file or http(s) address of a photograph")
+    parser.add_argument("--class", dest="class_name", metavar="NAME", help="ImageNet's name of a class, such as tabby")
+    parser.add_argument("-o", "--output", default="explained.png", help="figure to write (default explained.png)")
+    chosen = parser.parse_args(argv)
+    with command_line("explain"):
+        check_image_path(chosen.output)
+        check_output(chosen.output, (chosen.photo,))
+        if chosen.class_name is not None:
+            class_number(chosen.class_name)  # a wrong name is told at once
+        _explain(chosen.class_name, photograph(chosen.photo, 512), chosen.output)
+
+
+def _explain(class_name, picture, output):
+    import matplotlib  # only here: --help needs neither figures nor TensorFlow
+
+    matplotlib.use("Agg")  # nothing opens a window
+    from matplotlib import pyplot as plt
+
+    if "tensorflow" not in sys.modules:
+        quiet_tensorflow()
+    from cs231n.explanation_figures import explain_photograph
+
+    explanation = explain_photograph(picture, class_name)
+    with atomic_write(output) as file:
+        plt.savefig(file, format=user_path(output).suffix[1:].lower(), dpi=_DPI, bbox_inches="tight")
+    plt.close("all")
+    print("; ".join(f"{name} {p:.0%}" for name, p in explanation.guesses))
+    print(f"{output}: the fooling image is {'{} {:.0%}'.format(*explanation.fooling_guess)}")
+
+
+if __name__ == "__main__":
+    main()
