@@ -214,7 +214,7 @@ class _Comparison:
             return
         sentences, moved = _picture_sentences(figures, one, other, self.settings.tags)
         if moved:
-            self.findings.moved.append(f"{self.settings.title}: {which} is a little different")
+            self.findings.moved.append(f"{self.settings.title}: {which}: {moved}")
         if sentences:
             sentence = f"{which}: {'; '.join(sentences)}"
             self.say(sentence)
@@ -373,13 +373,11 @@ def _pictures(outputs):
 
 
 def _picture_sentences(figures, one, other, tags):
-    """(sentences on what differs, whether it moved within its limits)."""
+    """(sentences on what differs, a sentence on what moved within its limits or None)."""
     if tags.varies:
         size = figures.size_difference(one, other, figures.VARYING_SIZE_TOLERANCE)
-        return [size] * bool(size) + ["it is blank"] * figures.is_blank(other), False
-    limits = figures.Limits().wider(tags.wider)
-    sentences, distances = figures.differences(one, other, limits)
-    return sentences, not sentences and figures.moved(distances, limits)
+        return [size] * bool(size) + ["it is blank"] * figures.is_blank(other), None
+    return figures.differences(one, other, tags.wider)
 
 
 def _decoded(document):
