@@ -12,6 +12,7 @@ from skimage.metrics import structural_similarity
 from skimage.transform import downscale_local_mean
 
 LARGE, SMALL = 32, 16  # pixels along a tile
+REACH = LARGE + 4  # pixels around what differs that its smoothed colours, and those a pixel aside, depend on
 LETTERS = (16, 32)  # height and width of a tile that holds a few letters
 LEAST_CONTRAST = 10.0  # standard deviation of lightness below which a tile has no outlines to compare
 LEAST_DIFFERENCE = 6.0  # of lightness at any place, below which a tile is the same at a glance
@@ -84,9 +85,17 @@ def _unexplained(a, b, smooth):
     if not len(differing):
         return 0.0
     least, most = differing.min(axis=0), differing.max(axis=0)
-    part = tuple(slice(max(low - LARGE, 0), high + LARGE) for low, high in zip(least, most, strict=True))
-    a, b = smooth(a[part]), smooth(b[part])
+    part = tuple(slice(max(low - REACH, 0), high + REACH) for low, high in zip(least, most, strict=True))
+    margin = _margin(a, b)
+    around = ((REACH, REACH), (REACH, REACH), (0, 0))
+    a, b = (smooth(np.pad(picture[part] - margin, around)) for picture in (a, b))
     return float(max(_beyond_range(a, b), _beyond_range(b, a)))
+
+
+def _margin(a, b):
+    """Colour along the edges of both pictures. With more of it around, what is moved by a pixel has the same means."""
+    edges = [rows.reshape(-1, 3) for picture in (a, b) for rows in (picture[[0, -1]], picture[:, [0, -1]])]
+    return np.median(np.concatenate(edges), axis=0)
 
 
 def _beyond_range(a, b):
