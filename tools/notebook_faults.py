@@ -12,6 +12,8 @@ from tools.notebook_files import code_cells
 
 RNN, LSTM, VISUALIZATION = "RNN_Captioning", "LSTM_Captioning", "NetworkVisualization"
 STYLE, GANS = "StyleTransfer", "GANs"
+FORMS = ("jpeg", "png")
+LEAST_CHANGE = 6  # of a pixel; JPEG alone makes white up to 4 darker
 
 
 class CellFault(NamedTuple):
@@ -64,7 +66,7 @@ CELL_FAULTS = (
 
 
 def in_picture(change, index=0):
-    """A function that changes one stored JPEG of a notebook.
+    """A function that changes one stored picture of a notebook.
 
     Args:
         change: function of the picture's pixels (H, W, 3) float, which gives the new ones; both in 0..255.
@@ -72,8 +74,12 @@ def in_picture(change, index=0):
     """
 
     def change_notebook(notebook):
-        data = jpegs(notebook)[index]
-        data["image/jpeg"] = encoded(change(decoded(data["image/jpeg"]).astype(float)), "jpeg")
+        data, form = pictures(notebook)[index]
+        pixels = decoded(data[f"image/{form}"])
+        changed = change(pixels.astype(float))
+        if changed.shape == pixels.shape and np.abs(changed - pixels).max() < LEAST_CHANGE:
+            raise ValueError(f"picture {index} shows nothing there that this fault could change")
+        data[f"image/{form}"] = encoded(changed, form)
 
     return change_notebook
 
@@ -88,14 +94,19 @@ def in_panel(change):
     return change_pixels
 
 
-def jpegs(notebook):
-    """The data of all outputs that are JPEGs."""
+def pictures(notebook):
+    """(data of an output, `jpeg` or `png`) of all pictures."""
     outputs = [output for cell in code_cells(notebook) for output in cell["outputs"]]
-    return [output["data"] for output in outputs if "image/jpeg" in output.get("data", {})]
+    return [(output["data"], form) for output in outputs for form in FORMS if f"image/{form}" in output.get("data", {})]
+
+
+def jpegs(notebook):
+    return [data for data, form in pictures(notebook) if form == "jpeg"]
 
 
 def decoded(picture):
-    return np.array(Image.open(io.BytesIO(base64.b64decode(picture))))
+    """Pixels (H, W, 3) uint8 of a stored picture."""
+    return np.array(Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB"))
 
 
 def encoded(pixels, form):
@@ -109,9 +120,9 @@ def without_title(pixels):
     return pixels
 
 
-def without_first_columns(pixels):
-    """White where the ticks of the y-axis begin."""
-    pixels[:, :8] = 255
+def without_digit(pixels):
+    """White where a tick of the y-axis has its first digit."""
+    pixels[100:135, 40:60] = 255
     return pixels
 
 
@@ -187,7 +198,7 @@ FILE_FAULTS = (
     FileFault("titles lost", VISUALIZATION, in_picture(without_title)),
     FileFault("picture of another size", LSTM, in_picture(lambda p: p[:, :-20])),
     FileFault("picture of another format", LSTM, store_as_png),
-    FileFault("a digit of a tick lost", LSTM, in_picture(without_first_columns, 2)),
+    FileFault("a digit of a tick lost", LSTM, in_picture(without_digit, 3)),
     FileFault("broken picture", RNN, lambda n: jpegs(n)[0].update({"image/jpeg": "aGVs"})),
     FileFault("missing picture", RNN, change_code_cell(2, outputs=[])),
     FileFault("stale words", VISUALIZATION, in_text("labels ranked first", "labels ranked top")),
