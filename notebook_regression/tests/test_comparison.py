@@ -96,6 +96,17 @@ def test_frames_of_libraries_are_no_matter():
     assert tracebacks.own_frames(one) == tracebacks.own_frames(other) == ["in a cell", "----> 1 f(0)"]
 
 
+def test_a_file_of_ones_own_may_lie_in_a_folder_with_a_blank_in_its_name():
+    assert tracebacks.own_frames(["File ~/my course/my tools.py:3, in g(x)\n  1 a"]) == ["in my tools.py, g"]
+    assert tracebacks.own_frames(["File mine.py:3, in g(x)\n  1 a"]) == ["in mine.py, g"]
+
+
+def test_json_that_is_nested_too_deeply_is_compared_as_text():
+    deep = "[" * 100_000
+    assert sentences([display(application_json=deep)], [display(application_json=deep)]) == []
+    assert sentences([display(application_json=deep)], [display(application_json=deep + "1")])
+
+
 ERR = "stderr"
 
 

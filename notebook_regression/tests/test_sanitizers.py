@@ -4,11 +4,22 @@ import time
 
 import pytest
 
-from notebook_regression import rules, sanitizers
+from notebook_regression import rules, sanitizers, tracebacks
 
 ONE, OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 NEW_IN_EACH_RUN = [
     ("addresses", "text/plain", "<f at 0x7f0c5e3a1b20>", "<f at 0x7f9999999990>"),
+    ("addresses", "text/plain", "Generator(PCG64) at 0x7F0C5E3A1B20", "Generator(PCG64) at 0x7F9999999990"),
+    ("addresses", "text/plain", "<weakref at 0x7f0c5e3a; to 'A'>", "<weakref at 0x7f999999; to 'A'>"),
+    ("addresses", "text/plain", "<Future at 0x7f0c5e3a state=pending>", "<Future at 0x7f999999 state=pending>"),
+    (
+        "threads-and-tasks",
+        "text/plain",
+        "<Thread(T-1, started 139723647589248)>",
+        "<Thread(T-1, started 140125562854272)>",
+    ),
+    ("threads-and-tasks", "text/plain", "<Task pending name='Task-40' coro", "<Task pending name='Task-37' coro"),
+    ("written-files", "stdout", "a\nWriting mine.py\n", "a\nOverwriting mine.py\n"),
     ("cell-files", "stderr", "/tmp/ipykernel_12/345.py:1: UserWarning", "/var/tmp/ipykernel_9/1.py:1: UserWarning"),
     ("cell-files", "stderr", "<ipython-input-3-0a1b2c>:1: W", "<ipython-input-7-ffff00>:1: W"),
     ("figure-size", "text/plain", "<Figure size 640x480 with 1 Axes>", "<Figure size 641x480 with 1 Axes>"),
@@ -22,6 +33,8 @@ NEW_IN_EACH_RUN = [
 ]
 SAID = [
     ("text/plain", "0xdeadbeef", "0xdeadbeee"),
+    ("text/plain", "jump at 0xdeadbeef", "jump at 0xdeadbeee"),
+    ("stdout", "Writing to mine.py", "Overwriting to mine.py"),
     ("text/plain", ONE, OTHER),
     ("text/html", "<td>0123456789</td>", "<td>0123456780</td>"),
     ("text/plain", "<f at 0x7f0c5e3a1b20> <g at 0x7f0c5e3a1b20>", "<f at 0x7f0c5e3a1b20> <g at 0x7f0c5e3a1b99>"),
@@ -51,7 +64,11 @@ def test_a_name_that_there_is_not_is_one_sentence():
         sanitizers.chosen(["uuid"])
 
 
-@pytest.mark.parametrize("piece", ["a", " at 0x", "/", "A1", "T_0", "<dc:date>", "_", "0", "Warning", "5%|", "C:\\a\\"])
+PIECES = ["a", " at 0x", "/", "A1", "T_0", "<dc:date>", "_", "0", "Warning", "5%|", "C:\\a\\"]
+PIECES += ["(", ".py", "/ipykernel_"]
+
+
+@pytest.mark.parametrize("piece", PIECES)
 def test_no_pattern_takes_quadratic_time(piece):
     """200,000 letters took 276 seconds once: a pattern was tried from each of them to the end."""
     text = piece * (200_000 // len(piece))
@@ -60,4 +77,5 @@ def test_no_pattern_takes_quadratic_time(piece):
         sanitizers.sanitized(text, sanitizer.kinds[0], {name: sanitizer})
     for pattern, _ in rules.TELLTALES.values():
         pattern.search(text)
+    tracebacks.own_frames([text])
     assert time.process_time() - started < 5

@@ -434,7 +434,7 @@ def _parsed(bundle):
     """A bundle; older notebooks hold it as text."""
     try:
         return json.loads(bundle) if isinstance(bundle, str) else bundle
-    except ValueError:
+    except (ValueError, RecursionError):
         return bundle
 
 

@@ -25,15 +25,32 @@ UUID = rf"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}"
 
 SANITIZERS = {
     "addresses": Sanitizer(
-        ANY_TEXT, re.compile(r"(?<= at )0x[0-9a-fA-F]{6,16}(?=(?:>|&gt;|,))"), "0x{}", "`<f at 0x7f0c5e3a>`"
+        ANY_TEXT,
+        re.compile(
+            r"(?<= at )0x[0-9a-fA-F]{6,16}(?=(?:>|&gt;|,|; to | state=|: \w+ object at ))|(?<=\) at )0x[0-9A-F]{6,16}\b"
+        ),
+        "0x{}",
+        "`<f at 0x7f0c5e3a>`, `Generator(PCG64) at 0x7F0C5E3A`",
     ),
     "cell-files": Sanitizer(
         ANY_TEXT,
         re.compile(
-            r"(?<![^\s\"'(])(?:[A-Za-z]:)?[^\s:\"']*[/\\]ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>"
+            r"(?<![^\s\"'(])(?:[A-Za-z]:)?[^\s:\"'(]*[/\\]ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>"
         ),
         "cell",
         "the file that a warning names as its place in a cell",
+    ),
+    "threads-and-tasks": Sanitizer(
+        ANY_TEXT,
+        re.compile(r"(?:(?<=, started )|(?<=, started daemon ))\d{6,20}(?=\))|(?<= name='Task-)\d{1,9}(?=')"),
+        "{}",
+        "the number in `<Thread(Thread-1, started 1397236)>`, `<Task pending name='Task-40'>`",
+    ),
+    "written-files": Sanitizer(
+        ("stdout",),
+        re.compile(r"(?m)^(?:Writing|Overwriting)(?= \S{1,200}$)"),
+        "Writing",
+        "whether %%writefile found a file",
     ),
     "figure-size": Sanitizer(
         ("text/plain",), re.compile(r"<Figure size \d+x\d+"), "<Figure size", "the size of a figure in words"

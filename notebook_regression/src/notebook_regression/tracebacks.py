@@ -3,8 +3,8 @@
 import re
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-CELL_FRAME = re.compile(r"(?:Cell |Input )In ?\[\d+\]|<ipython-input-\d+-[0-9a-f]+>|\S*ipykernel_\d+\S*")
-FILE_FRAME = re.compile(r"(?:File )?(\S+\.py)(?::\d+)?,? in (\w+)")
+CELL_FRAME = re.compile(r"(?:Cell |Input )In ?\[\d+\]|<ipython-input-\d+-[0-9a-f]+>|ipykernel_\d+")
+FILE_FRAME = re.compile(r"\.py(?::\d+)?,? in (\w+)")  # what stands before it is the file
 LIBRARY = re.compile(r"site-packages|dist-packages|lib[/\\]python|[/\\]Lib[/\\]", re.IGNORECASE)
 
 
@@ -24,7 +24,7 @@ def _frame_lines(frame):
     if CELL_FRAME.search(head):
         return ["in a cell", *(line.rstrip() for line in code.split("\n"))]
     match = FILE_FRAME.search(head)
-    if not match or LIBRARY.search(match[1]):
+    if not match or LIBRARY.search(head[: match.start()]):
         return []
-    name = re.split(r"[/\\]", match[1])[-1]
-    return [f"in {name}, {match[2]}"]
+    name = re.split(r"[/\\]", head[: match.start()].removeprefix("File "))[-1]
+    return [f"in {name}.py, {match[1]}"]
