@@ -7,7 +7,7 @@ mismatch" (https://github.com/python/cpython/issues/106905).
 import ast
 import threading
 
-ONE_THREAD = threading.RLock()  # also held by what lets a library parse: TensorFlow does it when it loads, and later
+ONE_THREAD = threading.RLock()
 
 
 def parsed(source):

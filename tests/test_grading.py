@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 from classroom.exercises import EXERCISES, RNN_LAYERS_PY, RNN_PY
-from classroom.grading import __main__, grader, hidden_checks, sandbox, submission
+from classroom.grading import __main__, grader, hidden_checks, hidden_judges, sandbox, submission, write_values
 from classroom.selfcheck import __main__ as selfcheck
 from classroom.selfcheck import checks as visible_checks
-from classroom.selfcheck import inputs, judging
-from classroom.selfcheck.inside import errors, wire
+from classroom.selfcheck import inputs, judges, judging
+from classroom.selfcheck.inside import errors, probes, wire
 from classroom.selfcheck.stored_values import stored_values
 from classroom.student import edition
 from cs231n import image_utils
@@ -183,7 +183,7 @@ def test_hints_lead_on_and_give_no_value_away():
 def test_a_hint_is_told_only_where_nothing_else_explains_the_fault():
     claims = [judging.Claim("direction", False, "the step goes down"), judging.Claim("length", False, "")]
     check = judging.Check("x", "x", 2, [], lambda answers, expected: claims)
-    assert judging.judged(check, [], list) == (0, "the step goes down", ("direction", "length"))
+    assert judging.judged(check, [], []) == (0, "the step goes down", ("direction", "length"))
 
 
 @pytest.mark.parametrize(
@@ -246,30 +246,55 @@ def test_one_cause_is_told_once():
     ids=lambda value: f"{type(value).__name__} {np.shape(value) if isinstance(value, np.ndarray) else value}",
 )
 def test_nonsense_earns_nothing_and_stops_nobody(nonsense):
-    for k, (check, _) in enumerate(grader.all_checks()):
-        expected = grader._expected(k)
+    for check, _ in grader.all_checks():
+        expected = grader.expected(check)
         answers = [{"outputs": dict.fromkeys(outputs, nonsense)} for outputs in expected]
-        judgement = judging.judged(check, answers, lambda expected=expected: expected)
+        judgement = judging.judged(check, answers, expected)
         assert judgement.share == 0 and judgement.feedback, (check.exercise, check.title)
 
 
 # ---------------------------------------------------------------- visible checks
 
 
-def test_stored_values_of_the_visible_checks_are_the_solved_package_s():
+def test_stored_values_are_the_solved_package_s():
     pytest.importorskip("tensorflow")  # loaded from the start, so that noise is the same
-    stored = stored_values(visible_checks.checks())
-    for check in visible_checks.checks():
-        for case, values in zip(check.cases, stored[check.exercise, check.title], strict=True):
-            solved = grader.solved_outputs(case)
+    for check, _ in grader.all_checks():
+        for case, values in zip(check.cases, grader.expected(check), strict=True):
+            solved = write_values.solved_outputs(case)
             assert set(values) == set(solved)
             for name, value in values.items():
                 if isinstance(solved[name], str):
-                    assert str(value) == solved[name]
+                    assert value == solved[name]
                     continue
                 np.testing.assert_allclose(
                     value, solved[name], rtol=1e-3, atol=1e-4, err_msg=f"{check.exercise} {name}"
                 )
+
+
+def test_a_check_without_stored_values_is_named():
+    check = visible_checks.checks()[0]._replace(title="a new one")
+    with pytest.raises(ValueError, match="values.npz lacks outputs for the check 'a new one' of rnn_step_forward; "):
+        stored_values([check])
+
+
+def test_the_grader_judges_without_tensorflow():
+    code = "import sys; from classroom.grading import __main__, grader; from classroom.selfcheck import judging\n"
+    code += "for check, _ in grader.all_checks():\n    right = grader.expected(check)\n"
+    code += "    assert judging.judged(check, [{'outputs': o} for o in right], right).share == 1, check\n"
+    code += "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_judges_know_the_classifier_and_its_gradient():
+    tf = pytest.importorskip("tensorflow")
+    weights, X = inputs.classifier_weights(seed=3, scale=8), inputs.photograph(9, seed=1)
+    with tf.GradientTape() as tape:
+        tape.watch(image := tf.constant(X))
+        scores = probes.classifier(weights, 9)(image)
+        score = scores[0, 2]
+    np.testing.assert_allclose(judges.probabilities_of(weights, X), tf.nn.softmax(scores)[0], rtol=1e-4, atol=1e-7)
+    gradient = hidden_judges._score_gradient(weights, 2, X)
+    np.testing.assert_allclose(gradient, tape.gradient(score, image), rtol=1e-3, atol=1e-6)
 
 
 def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):
@@ -511,7 +536,7 @@ def test_the_key_of_a_result_holds_all_that_the_result_depends_on(monkeypatch):
     others += [(plain._replace(notes=("read from a zip",)), False), (plain._replace(course=frozenset(["GANs"])), False)]
     keys = [grader.result_key(plain, False), *(grader.result_key(*other) for other in others)]
     assert grader.result_key(submission.Submission(dict(files)), False) == keys[0]
-    for change in ((platform, "machine", lambda: "another"), (grader.metadata, "distributions", lambda: ())):
+    for change in ((platform, "machine", lambda: "another"), (sys, "path", [])):
         with monkeypatch.context() as patch:
             patch.setattr(*change)
             patch.setattr(grader, "_version", grader._version.__wrapped__)

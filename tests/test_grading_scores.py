@@ -65,6 +65,17 @@ WRONG_BASIS = {
         ("leaky_relu", "tf.nn.leaky_relu(x, alpha)", "tf.nn.leaky_relu(x, 2 * alpha)"),
         ("compute_saliency_maps", "tf.gather(model(X), y,", "tf.gather(model(X), 0 * y,"),
     ],
+    "a helper that the first exercise does without": [
+        (
+            "compute_saliency_maps",
+            "return tf.reduce_max(tf.abs(score_gradient(model)(X, y)), axis=-1).numpy()",
+            """with tf.GradientTape() as own_tape:
+        own_tape.watch(pictures := tf.constant(X))
+        scores = tf.gather(model(pictures), y, axis=1, batch_dims=1)
+    return tf.reduce_max(tf.abs(own_tape.gradient(scores, pictures)), axis=-1)""",
+        ),
+        ("make_fooling_image", "tape.gradient(total, X)", "-tape.gradient(total, X)"),
+    ],
 }
 
 
@@ -124,6 +135,8 @@ def test_points_lost_in_a_function_are_not_lost_in_those_that_build_on_it(result
     wrong = {exercise for exercise, _, _ in WRONG_BASIS[name]}
     if "another order" in name:  # the backward function is right for its own forward function
         wrong.remove("lstm_step_backward")
+    if "does without" in name:  # its maps are right, written otherwise
+        wrong.remove("compute_saliency_maps")
     handed_in = {exercise for exercise in points if FILES[exercise] in with_mistakes(WRONG_BASIS[name])}
     assert {exercise for exercise in handed_in if points[exercise] < POINTS[exercise]} == wrong
     notes = "\n".join(test["output"] for test in results[name]["tests"])

@@ -72,8 +72,8 @@ def main():
 def claims():
     """List of (exercise, title of a check, name of a claim), for all claims."""
     result = []
-    for k, (check, _) in enumerate(grader.all_checks()):
-        expected = grader._expected(k)
+    for check, _ in grader.all_checks():
+        expected = grader.expected(check)
         result += [(check.exercise, check.title, claim.name) for claim in check.judge(expected, expected)]
     return result
 
@@ -112,20 +112,20 @@ def mutated(name, right, wrong, text=None):
 
 def verdicts(name, source):
     """A `Verdict` for each check of the exercise `name`, for the function in a module with this `source`."""
-    checks = [(k, check) for k, (check, _) in enumerate(grader.all_checks()) if check.exercise == name]
-    expected = {k: grader._expected(k) for k, _ in checks}
+    checks = [check for check, _ in grader.all_checks() if check.exercise == name]
     original = import_module(_EXERCISE[name].file[:-3].replace("/", "."))
     module = types.ModuleType(original.__name__)
     path = f"mutant {next(_numbers)} of {_EXERCISE[name].file}"
     linecache.cache[path] = len(source), None, source.splitlines(keepends=True), path  # tf.function reads it there
     exec(compile(source, path, "exec"), module.__dict__)  # the package's own source, but for one place
     with _replaced(original, module, _EXERCISE[name].file), quiet(), warnings.catch_warnings(action="ignore"):
-        answers = {k: [_answer(case) for case in check.cases] for k, check in checks}
-    return [_verdict(check, answers[k], expected[k]) for k, check in checks]
+        answers = [[_answer(case) for case in check.cases] for check in checks]
+    return [_verdict(*pair) for pair in zip(checks, answers, strict=True)]
 
 
-def _verdict(check, answers, expected):
-    judgement = judging.judged(check, answers, lambda: expected)
+def _verdict(check, answers):
+    expected = grader.expected(check)
+    judgement = judging.judged(check, answers, expected)
     if judgement.lost == (judging.NOT_RUN,):
         return Verdict(check, judgement.share, judgement.feedback, judgement.lost)
     claims = check.judge([answer["outputs"] for answer in answers], expected)

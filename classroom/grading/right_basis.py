@@ -17,19 +17,24 @@ from classroom.student import edition, pieces
 
 NUM_SLOPES = 3  # random directions along which a gradient is compared with differences
 _EXERCISE = {exercise.name: exercise for exercise in EXERCISES}
-# What other functions call of an exercise, if that is not the exercise itself.
-_CALLED = {"compute_saliency_maps": "score_gradient"}
+# Students write `score_gradient` for all exercises on pictures. A fault in it costs points in the first of them that
+# loses any: here that exercise stands for it.
+_CALLED = dict.fromkeys(["compute_saliency_maps", "make_fooling_image"], "score_gradient")
+_ALSO_BUILDS_ON = {"create_class_visualization": ("make_fooling_image",)}
+
+
+def _direct_basis(name):
+    return (*_EXERCISE[name].builds_on, *_ALSO_BUILDS_ON.get(name, ()))
 
 
 def basis(name):
     """The names of all exercises that an exercise builds on, directly or through others."""
-    direct = _EXERCISE[name].builds_on
-    return set(direct).union(*map(basis, direct))
+    return set(_direct_basis(name)).union(*map(basis, _direct_basis(name)))
 
 
 def depth(name):
     """How many exercises stand on one another below this one."""
-    return max((1 + depth(other) for other in _EXERCISE[name].builds_on), default=0)
+    return max((1 + depth(other) for other in _direct_basis(name)), default=0)
 
 
 DEEPEST = max(map(depth, _EXERCISE))
@@ -49,6 +54,11 @@ def replacements(name, points):
     return lost | {other for other in basis(name) if other.rpartition("_")[0] in stems and other.endswith("ward")}
 
 
+def called(names):
+    """The sorted names of the functions that others call of exercises: mostly the exercises themselves."""
+    return sorted({_CALLED.get(name, name) for name in names})
+
+
 def files_with(files, names):
     """The files of a submission, with the package's functions in place of its own.
 
@@ -57,12 +67,12 @@ def files_with(files, names):
     """
     files = dict(files)
     for file in dict.fromkeys(_EXERCISE[name].file for name in names):
-        called = [_CALLED.get(name, name) for name in sorted(names) if _EXERCISE[name].file == file]
+        functions = called(name for name in names if _EXERCISE[name].file == file)
         folder, _, module = file.rpartition("/")
         right = f"{folder}/_right_{module}"
-        own = {_CALLED.get(other, other) for name in names for other in basis(name) - set(names)}
-        files[right] = _right_module(file, called, sorted(own))
-        line = f"\nfrom {right[:-3].replace('/', '.')} import {', '.join(called)}\n".encode()
+        own = called(other for name in names for other in basis(name) - set(names))
+        files[right] = _right_module(file, functions, [name for name in own if name not in functions])
+        line = f"\nfrom {right[:-3].replace('/', '.')} import {', '.join(functions)}\n".encode()
         for place in _places(files, file, names):
             files[place] += line
     return files
@@ -99,7 +109,7 @@ def mentions(files, name, names):
     except (pieces.Fault, SyntaxError, ValueError, RecursionError, MemoryError):
         return True  # its functions lie elsewhere
     text = "\n".join(source.splitlines()[first:last])
-    return any(_CALLED.get(other, other) in text for other in names)
+    return any(function in text for function in called(names))
 
 
 def own_gradients(outputs, expected):

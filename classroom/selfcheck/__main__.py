@@ -23,7 +23,7 @@ def main():
     expected, points, most = stored_values(checks_to_run), 0.0, 0.0
     for check in checks_to_run:
         answers = [_answer(case) for case in check.cases]
-        judgement = judged(check, answers, lambda check=check: expected[check.exercise, check.title])
+        judgement = judged(check, answers, expected[check.exercise, check.title])
         points, most = points + check.points * judgement.share, most + check.points
         print(f"{check.points * judgement.share:5.3g} of {check.points:<5g}{check.exercise}: {check.title}")
         for line in judgement.feedback.splitlines():

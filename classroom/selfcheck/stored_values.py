@@ -1,10 +1,13 @@
-"""The solved package's outputs for the visible checks, stored so that students need no solutions beside the checks."""
+"""The solved package's outputs for checks, stored in files.
+
+So students need no solutions beside the visible checks, and the grader does not load TensorFlow.
+"""
 
 from pathlib import Path
 
 import numpy as np
 
-FILE = Path(__file__).with_name("values.npz")  # written by `python -m classroom.grading.write_values`
+FILE = Path(__file__).with_name("values.npz")  # of the visible checks; written by classroom/grading/write_values.py
 
 
 def key(check, case_index, output):
@@ -12,14 +15,24 @@ def key(check, case_index, output):
     return f"{check.exercise}: {check.title}|{case_index}|{output}"
 
 
-def stored_values(checks):
-    """The outputs by check: dict (exercise, title) -> list of dicts output -> value, one for each case."""
-    with np.load(FILE, allow_pickle=False) as file:
+def stored_values(checks, path=FILE):
+    """The outputs by check: dict (exercise, title) -> list of dicts output -> value, one for each case.
+
+    Raises:
+        ValueError: if the file lacks the outputs for a case.
+    """
+    with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file}
-    return {
-        (check.exercise, check.title): [_outputs(arrays, key(check, k, "")) for k in range(len(check.cases))]
-        for check in checks
-    }
+    values = {}
+    for check in checks:
+        outputs = [_outputs(arrays, key(check, k, "")) for k in range(len(check.cases))]
+        if not all(outputs):
+            raise ValueError(
+                f"{path.name} lacks outputs for the check {check.title!r} of {check.exercise}; write them with "
+                "python -m classroom.grading.write_values"
+            )
+        values[check.exercise, check.title] = outputs
+    return values
 
 
 def _outputs(arrays, prefix):
@@ -27,5 +40,5 @@ def _outputs(arrays, prefix):
 
 
 def _plain(array):
-    """An integer without axes becomes an int, as the functions return it."""
-    return int(array) if array.shape == () and array.dtype.kind == "i" else array
+    """An integer or a text becomes an int or a str, as the functions return it."""
+    return array.item() if array.shape == () and array.dtype.kind in "iU" else array

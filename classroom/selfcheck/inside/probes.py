@@ -281,7 +281,8 @@ def _draw_weights(model, seed):
         shape = tuple(variable.shape)
         rng = np.random.RandomState(zlib.crc32(f"{seed} {variable.name.partition(':')[0]} {shape}".encode()))
         fan_in = np.prod(shape[:-1]) if len(shape) < 4 or shape[-1] > 1 else np.prod(shape[:2])
-        values = rng.uniform(0.1, 0.9, shape) if len(shape) == 1 else rng.standard_normal(shape) / fan_in**0.5
+        low, high = (0.1, 0.9) if len(shape) == 1 else (-((3 / fan_in) ** 0.5), (3 / fan_in) ** 0.5)
+        values = rng.uniform(low, high, shape)
         variable.assign(values.astype(np.float32))
 
 

@@ -12,6 +12,9 @@ import sys
 
 from .errors import LONGEST_MESSAGE, told
 
+# Keras imports these if it can, for functions that no exercise is about. A submission may import them itself.
+UNUSED = ("IPython", "matplotlib", "sklearn")
+
 
 def main():
     limits = json.loads(sys.argv[1])
@@ -28,13 +31,9 @@ def main():
     work = json.load(sys.stdin)
     os.dup2(nowhere, 0)
     try:
-        gc.disable()  # of what is loaded here nothing becomes garbage, and the search for it takes a second
         from . import probes, wire  # after `confine`, because it imports NumPy
 
-        for name in work["preload"]:
-            importlib.import_module(name)
-        gc.freeze()
-        gc.enable()
+        preload(work["preload"])
     except BaseException as error:  # not the submission's: none of its lines has run
         send({"failure": f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]})
         return
@@ -52,6 +51,18 @@ def main():
         inputs = wire.decode(case["inputs"])
         outputs, error = attempt(lambda case=case, inputs=inputs: wire.encode(getattr(probes, case["probe"])(**inputs)))
         send({"name": case["name"], "error": error} if error else {"name": case["name"], "outputs": outputs})
+
+
+def preload(names):
+    """Import modules, in half of the time that it takes otherwise."""
+    gc.disable()  # nothing of this becomes garbage
+    sys.modules.update(dict.fromkeys(UNUSED))  # so that their import fails
+    for name in names:
+        importlib.import_module(name)
+    for name in UNUSED:
+        del sys.modules[name]
+    gc.freeze()
+    gc.enable()
 
 
 def confine(limits):
