@@ -139,10 +139,14 @@ def _lay_out(files, folder):
 @functools.cache
 def _given_files():
     """dict name -> bytes: the modules of the student edition's package that hold no exercise."""
-    solved = {name: data for name, data in edition.solved_files(ROOT).items() if name.endswith(".py")}
-    files = {name: edition.student_file(name, data) for name, data in solved.items()} | edition.given_files()
-    python = {name: data for name, data in files.items() if name.startswith("cs231n/") and name.endswith(".py")}
-    return {name: data for name, data in python.items() if name not in EXERCISE_FILES}
+    solved, given = _modules(edition.solved_files(ROOT)), _modules(edition.given_files())
+    return {name: edition.student_file(name, data) for name, data in solved.items()} | given
+
+
+def _modules(files):
+    """The modules of the package in `files` (dict name -> bytes) that hold no exercise."""
+    names = [name for name in files if name.startswith("cs231n/") and name.endswith(".py")]
+    return {name: files[name] for name in names if name not in EXERCISE_FILES}
 
 
 # ---------------------------------------------------------------- one process

@@ -33,10 +33,12 @@ REWORDED = {
     "tools/run_notebooks.py": (
         ("[--build FOLDER] [--accept]", "[--build FOLDER]"),
         (
-            """The notebooks in notebooks/ are only read, except with
---accept: then each notebook that ran to its end is stored there with its new outputs, and a summary says what changed.
+            """The notebooks in
+notebooks/ are only read, except with --accept: then each notebook that ran to its end is stored there with its new
+outputs, and a summary says what changed.
 """,
-            """The notebooks in notebooks/ are only read.
+            """The notebooks in
+notebooks/ are only read.
 """,
         ),
         (
