@@ -120,6 +120,7 @@ ERR = "stderr"
         ("odd 1\n", "", ["odd"], None),
         ("odd 1\n", "odd 2\n", ["odd"], "expected: odd 1"),
         ("a\n", "a\na\n", [], "unexpected on stderr: a"),
+        ("a\nb\n", "b\na\n", [], "order on stderr differs\n    expected: a\n    got:      b"),
     ],
 )
 def test_stderr_that_is_stored_passes_and_changed_words_do_not(old, new, allowed, words):

@@ -208,6 +208,12 @@ def test_leftover_metadata_is_named(tmp_path):
     assert problems(path) == ["leftover metadata 'colab'", "leftover metadata 'collapsed' of cell 1 from the top"]
 
 
+def with_data(kind, data):
+    output = {"output_type": "display_data", "data": {kind: data}, "metadata": {}}
+    cell = {"cell_type": "code", "source": "", "outputs": [output]}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]})
+
+
 @pytest.mark.parametrize(
     "content, sentence",
     [
@@ -217,6 +223,8 @@ def test_leftover_metadata_is_named(tmp_path):
         ('{"nbformat": 5, "nbformat_minor": 0}', "format 5.0 is from the future"),
         ('{"nbformat": 3, "nbformat_minor": 0}', "format 3.0 is too old"),
         ('{"nbformat": 4, "nbformat_minor": 5, "cells": 3, "metadata": {}}', "no valid notebook"),
+        (with_data("image/png", 5), "cell 1 from the top has an output that is none"),
+        (with_data("text/html", ["a", 3]), "cell 1 from the top has an output that is none"),
     ],
 )
 def test_a_file_that_cannot_be_compared_gets_one_sentence(tmp_path, content, sentence):
@@ -224,6 +232,13 @@ def test_a_file_that_cannot_be_compared_gets_one_sentence(tmp_path, content, sen
     path.write_text(content)
     with pytest.raises(stored.Broken, match=sentence):
         stored.read(path)
+
+
+@pytest.mark.parametrize("spec", ["python3", 3, {"name": 5, "language": ["R"]}])
+def test_a_kernel_that_is_no_text_is_passed_over(tmp_path, spec):
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {"kernelspec": spec}, "cells": []}))
+    assert stored.kernel_spec(stored.read(path)) == {}
 
 
 WRONGLY_MEASURED = [

@@ -34,6 +34,11 @@ def test_text_that_comes_in_pieces_is_one_output():
     assert texts(handled(printed("a"), printed("b\n"), shown_data("c"), printed("d"))) == ["ab\n", "c", "d"]
 
 
+def test_data_that_is_no_text_becomes_what_a_file_can_hold():
+    shown = message("display_data", data={"text/html": 1, "application/json": [1]}, metadata={}, transient={})
+    assert handled(shown).areas["cell"].shown()[0].data == {"text/html": "1", "application/json": [1]}
+
+
 def test_cleared_outputs_are_gone_at_once_or_when_the_next_comes():
     clear = message("clear_output", wait=False)
     assert texts(handled(printed("a"), clear)) == []

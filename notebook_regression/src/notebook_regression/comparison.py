@@ -128,19 +128,14 @@ class _Comparison:
             return
         old, new = (self.clean(words, "stderr") for words in (old, new))
         allowed = self.settings.allowed_stderr
-        stored_lines = _lines(old)
-        waiting = Counter(stored_lines)
-        for line in stored.unexpected_lines(new, allowed):
-            if waiting[line]:
-                waiting[line] -= 1
-            else:
-                self.say(f"unexpected on stderr: {line}")
-        now = Counter(_lines(new))
-        for line in stored.unexpected_lines(old, allowed):
-            if now[line]:
-                now[line] -= 1
-            else:
-                self.say(f"no longer on stderr: {line}")
+        stored_lines, lines = (stored.unexpected_lines(words, allowed) for words in (old, new))
+        came, went = Counter(lines) - Counter(_lines(old)), Counter(stored_lines) - Counter(_lines(new))
+        for line in came.elements():
+            self.say(f"unexpected on stderr: {line}")
+        for line in went.elements():
+            self.say(f"no longer on stderr: {line}")
+        if not came and not went and stored_lines != lines:
+            self.say_difference("order on stderr", *_first_difference(stored_lines, lines))
         old_allowed, new_allowed = (_allowed_lines(words, allowed) for words in (old, new))
         if old_allowed and new_allowed and old_allowed != new_allowed:
             self.say_difference("stderr", *_first_difference(old_allowed, new_allowed))

@@ -82,10 +82,10 @@ class RunnableFile(IPyNbFile):
         pass
 
     def new_kernel(self):
-        options = self.config.option
-        name = options.nbval_kernel_name or self.nb.metadata.get("kernelspec", {}).get("name", "python3")
+        options, spec = self.config.option, stored.kernel_spec(self.nb)
+        name = options.nbval_kernel_name or spec.get("name", "python3")
         if options.nbval_current_env:
-            language = self.nb.metadata.get("kernelspec", {}).get("language", "python")
+            language = spec.get("language", "python")
             if "python" not in language.lower():
                 raise KernelStopped(f"it is written in {language}; --nbval-current-env runs Python")
             name = CURRENT_ENV_KERNEL_NAME

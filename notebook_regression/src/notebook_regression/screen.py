@@ -5,6 +5,8 @@ from collections import defaultdict
 
 from nbformat import NotebookNode, from_dict
 
+from .stored import TEXTS
+
 WIDGET_TARGET = "jupyter.widget"
 OUTPUT_WIDGET = "OutputModel"
 
@@ -118,7 +120,7 @@ class Screen:
     def _add_display(self, content, parent, more):
         kind = "execute_result" if more else "display_data"
         metadata = content.get("metadata") or {}
-        output = from_dict({"output_type": kind, "data": content["data"], "metadata": metadata, **more})
+        output = from_dict({"output_type": kind, "data": _as_stored(content["data"]), "metadata": metadata, **more})
         area = self._area(parent)
         area.add(output)
         display_id = _display_id(content)
@@ -129,7 +131,8 @@ class Screen:
 
     def _take_update_display_data(self, content, parent, buffers):
         for output in self.displays[_display_id(content)]:
-            output.data, output.metadata = from_dict(content["data"]), from_dict(content.get("metadata") or {})
+            output.data = from_dict(_as_stored(content["data"]))
+            output.metadata = from_dict(content.get("metadata") or {})
 
     def _take_clear_output(self, content, parent, buffers):
         self._area(parent).clear(content.get("wait", False))
@@ -164,6 +167,14 @@ class Screen:
             self.catchers[before].remove(comm_id)
         if now:
             self.catchers[now].append(comm_id)
+
+
+def _as_stored(data):
+    """Data by kind, with text where files have text: `display({"text/html": 1}, raw=True)` sends a number."""
+    return {
+        kind: str(value) if kind.startswith(TEXTS) and not isinstance(value, str) else value
+        for kind, value in data.items()
+    }
 
 
 def _display_id(content):

@@ -15,6 +15,7 @@ VARIES, TOLERANCE, WIDER = "figure-varies", "text-tolerance", "figure-tolerance"
 SETTINGS = "regression"  # key in a notebook's metadata; tags that begin with it and `-` hold the same for a cell
 NEEDED = {"stream": {"name": str, "text": None}, "display_data": {"data": dict}, "execute_result": {"data": dict}}
 NEEDED["error"] = {"ename": str, "evalue": str, "traceback": list}
+TEXTS = ("text/", "image/", "application/pdf")  # beginnings of the kinds of data that are text in a file
 
 
 class Broken(ValueError):
@@ -139,9 +140,10 @@ def _is_output(output):
     if not isinstance(output, dict) or output.get("output_type") not in NEEDED:
         return False
     needed = NEEDED[output["output_type"]].items()
-    return isinstance(output.get("metadata", {}), dict) and all(
-        isinstance(output.get(name), kind) if kind else _is_text(output.get(name)) for name, kind in needed
-    )
+    if not all(isinstance(output.get(name), kind) if kind else _is_text(output.get(name)) for name, kind in needed):
+        return False
+    texts = (value for kind, value in output.get("data", {}).items() if kind.startswith(TEXTS))
+    return isinstance(output.get("metadata", {}), dict) and all(map(_is_text, texts))
 
 
 def code_cells(notebook):
@@ -186,6 +188,13 @@ def read_tags(cell):
         elif name == WIDER:
             found["wider"] = positive_number(f"the tag {WIDER}", rest, f"`{WIDER}: 3`")
     return Tags(**found)
+
+
+def kernel_spec(notebook):
+    """dict of `name` and `language` of the kernel that a notebook names, as far as they are there and are texts."""
+    spec = notebook.metadata.get("kernelspec")
+    spec = spec if isinstance(spec, dict) else {}
+    return {key: spec[key] for key in ("name", "language") if isinstance(spec.get(key), str)}
 
 
 def cell_settings(cell):
