@@ -7,7 +7,7 @@ import pytest
 from making import display, result, stream
 from nbformat.v4 import new_output
 
-from notebook_regression import comparison, diffs, sanitizers, stored, svg, tracebacks, widgets
+from notebook_regression import comparison, diffs, sanitizers, stored, svg, tolerance, tracebacks, widgets
 
 
 def sentences(old, new, allowed=(), **tags):
@@ -44,6 +44,14 @@ SAME = {
 @pytest.mark.parametrize("case", SAME)
 def test_what_is_the_same_to_a_reader_passes(case):
     assert sentences(*SAME[case]) == []
+
+
+def test_an_array_may_break_elsewhere_under_a_tolerance_and_a_line_may_not_move():
+    tags = {"tolerance": tolerance.read_tolerance("1e-3")}
+    assert sentences([stream("[1.5 2.5 3.5]\n")], [stream("[1.5\n 2.5 3.5]\n")], **tags) == []
+    table = display(text_html="x")
+    one, other = ([stream(a), table, stream(b)] for a, b in (("1.5\n2.5\n", "3\n"), ("1.5\n", "2.5\n3\n")))
+    assert sentences(one, other, **tags) == ["lines of stdout stand between other outputs than before"]
 
 
 def with_metadata(**metadata):
@@ -136,6 +144,15 @@ def test_a_drawing_may_be_off_by_rounding_and_not_by_more():
     assert svg.drawing_difference(drawing.format("1.0"), drawing.format("1.2"), wider=5) is None
     assert svg.drawing_difference(drawing.format(1), drawing.format(1).replace("-5.5", "-5.9")) is not None
     assert svg.drawing_difference(drawing.format(1), drawing.format(1).replace("#1f77b4", "#1f77b5")) is not None
+
+
+FACTORS = ['<g opacity="{}"/>', '<g style="fill-opacity: {}"/>', '<use transform="translate(1 2) scale(1 {})"/>']
+
+
+@pytest.mark.parametrize("drawing", [*FACTORS, "<text>{}</text>", "<!-- {} -->", "<style>*{{width: {}}}</style>"])
+def test_words_and_factors_of_a_drawing_count_to_the_letter(drawing):
+    one, other = (f"<svg>{drawing.format(number)}</svg>" for number in ("0.02", "0.04"))
+    assert svg.drawing_difference(one, one) is None and svg.drawing_difference(one, other) is not None
 
 
 def test_a_widget_is_what_its_models_show():

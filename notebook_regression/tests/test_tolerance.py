@@ -36,6 +36,8 @@ DIFFERENT = {
     "a year": ("in 2024", "in 2025"),
     "a year at the end of a sentence": ("in 2024.", "in 2025."),
     "a whole number in thousands": ("24,000 files", "24,001 files"),
+    "a whole number of twenty digits": ("12345678901234567890", "12345678901234567891"),
+    "zeros before a whole number": ("007", "7"),
     "a number in a name": ("cat1000", "cat1001"),
     "a version": ("Python 3.1.400", "Python 3.1.401"),
     "a day": ("2024-01-05", "2024-01-06"),

@@ -246,18 +246,18 @@ class _Comparison:
     def order(self, old, new):
         """Outputs of different kinds stand in one order, and are of one type."""
         one, other = _sequence(old), _sequence(new)
-        if one == other:
-            return
-        if _num_of(one, "stdout") <= 1:  # nbclient, unlike Jupyter, keeps all of stdout in one place
-            other = _sequence(_joined(new))
-            if one == other:
-                return
-        names = [[name for name, _ in sequence] for sequence in (one, other)]
-        if names[0] == names[1]:
-            self.say("lines of stdout stand between other outputs than before")
-        else:
-            expected, got = (", ".join(entries) for entries in names)
+        if one != other and one.count("stdout") <= 1:  # nbclient, unlike Jupyter, keeps all of stdout in one place
+            new = _joined(new)
+            other = _sequence(new)
+        if one != other:
+            expected, got = (", ".join(names) for names in (one, other))
             self.say(f"the order or type of outputs differs\n    expected: {expected}\n    got:      {got}")
+        elif any(itertools.starmap(self.printed_otherwise, zip(_printed(old), _printed(new), strict=True))):
+            self.say("lines of stdout stand between other outputs than before")
+
+    def printed_otherwise(self, one, other):
+        one, other = self.clean(one, "stdout"), self.clean(other, "stdout")
+        return text.text_difference(one, other, self.settings.tags.tolerance) is not None
 
     def metadata(self, old, new):
         """Compare metadata that belongs to a kind of data, such as the width at which a picture is shown."""
@@ -383,22 +383,20 @@ def _decoded(document):
 
 
 def _sequence(outputs):
-    """List of (words, number of lines): what stands below what."""
+    """List of words: what stands below what."""
     return [
-        (shown.kind, shown.data["stdout"].count("\n"))
-        if shown.kind == "stdout"
-        else (shown.kind if shown.kind == "error" else f"{shown.kind} of {' and '.join(sorted(shown.data))}", 0)
+        shown.kind if shown.kind in ("stdout", "error") else f"{shown.kind} of {' and '.join(sorted(shown.data))}"
         for shown in outputs
     ]
 
 
-def _num_of(sequence, name):
-    return sum(entry == name for entry, _ in sequence)
+def _printed(outputs):
+    return [shown.data["stdout"] for shown in outputs if shown.kind == "stdout"]
 
 
 def _joined(outputs):
     """Outputs with all of stdout where its first part stands."""
-    words = "".join(shown.data["stdout"] for shown in outputs if shown.kind == "stdout")
+    words = "".join(_printed(outputs))
     joined = []
     for shown in outputs:
         if shown.kind != "stdout":

@@ -1,4 +1,7 @@
-"""Drawings in SVG, compared by their geometry: words to the letter, coordinates by a tolerance."""
+"""Drawings in SVG, compared by their geometry: words to the letter, coordinates by a tolerance.
+
+Coordinates are the numbers in tags, but for factors (of a scale, of an opacity), in which a small number is much.
+"""
 
 import math
 import re
@@ -6,6 +9,9 @@ import re
 NUMBER = re.compile(
     r"(?<![\w#.])-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w#])|(?<=[MLCQZHVSTAmlcqzhvsta])-?\d+(?:\.\d*)?"
 )
+TAG = re.compile(r"<[^<>!][^<>]*>")  # no comment: Matplotlib says there which words it draws
+FACTOR = re.compile(r"opacity ?[:=] ?[\"']?$|(?:scale|matrix|rotate|skew[XY])\([^()]*$")  # before a number
+BEFORE = 120  # letters before a number in which to look for that
 GEOMETRY = 0.05  # units of a drawing, most often pixels or points, that a coordinate may move
 EXCERPT = 60  # letters before a place that differs
 
@@ -34,9 +40,11 @@ def _parts(text):
     """Words and numbers by turns, words first; blanks and line breaks count as one."""
     text = " ".join(text.split())
     parts, end = [], 0
-    for match in NUMBER.finditer(text):
-        parts += [text[end : match.start()], match[0]]
-        end = match.end()
+    for tag in TAG.finditer(text):
+        for match in NUMBER.finditer(text, *tag.span()):
+            if not FACTOR.search(text, max(match.start() - BEFORE, 0), match.start()):
+                parts += [text[end : match.start()], match[0]]
+                end = match.end()
     return [*parts, text[end:]]
 
 

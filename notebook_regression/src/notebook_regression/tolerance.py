@@ -104,9 +104,10 @@ def _alike(one, other, tolerance):
         return True
     if not (one.number and other.number):
         return False
-    a, b = (float(token.text.replace(",", "")) for token in (one, other))
+    digits = [token.text.replace(",", "").removeprefix("+") for token in (one, other)]
     if one.whole and other.whole and not tolerance.integers:
-        return a == b
+        return digits[0] == digits[1]
+    a, b = map(float, digits)
     if one.whole != other.whole and a == b:
         return False  # 1 and 1.0 are of two types
     return math.isclose(a, b, rel_tol=tolerance.relative, abs_tol=tolerance.absolute) and math.isfinite(a)
