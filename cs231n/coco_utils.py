@@ -6,11 +6,12 @@ A folder of that format holds
     coco2014_vocab.json                    idx_to_word, word_to_idx
     train2014_vgg16_fc7_pca.h5             features (M, 512); the same for val
     train2014_vgg16_fc7.h5                 features (M, 4096); the same for val
+    train2014_grid.h5                      features (M, 16, 64) of 4 x 4 cells, row by row; the same for val
     train2014_urls.txt                     M lines; the same for val
 
 Both Microsoft COCO as the course prepared it (`datasets/coco_captioning`) and the drawn scenes (`datasets/scenes`)
-are such folders. The scenes have a third split, "novel", and no 4096 features; so may a folder of your own, which
-`write_coco_data` makes. Needs no TensorFlow.
+are such folders. The scenes have a third split, "novel", grids, and no 4096 features; so may a folder of your own,
+which `write_coco_data` makes. Microsoft COCO's has no grids. Needs no TensorFlow.
 """
 
 import json
@@ -20,10 +21,19 @@ import h5py
 import numpy as np
 
 from cs231n.checks import check_indices, check_whole_number
-from cs231n.data_sets import CAPTIONS_FILE, VOCABULARY_FILE, data_dir, embedded_only, features_file, urls_file
+from cs231n.data_sets import (
+    CAPTIONS_FILE,
+    VOCABULARY_FILE,
+    data_dir,
+    embedded_only,
+    features_file,
+    grids_file,
+    urls_file,
+)
 from cs231n.files import atomic_folder, user_path
 
 SPLITS = ("train", "val", "novel")  # the first two are required
+NUM_CELLS = 16  # of a picture's grid, 4 x 4
 SPECIAL_WORDS = ("<NULL>", "<START>", "<END>", "<UNK>")  # indices 0 to 3, as in the course
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")  # letters and digits; "don't" and "black-and-white" are one word each
 
@@ -37,7 +47,7 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
+def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231, grid=False):
     """Captions, features and addresses of pictures, as a dict.
 
     Args:
@@ -48,13 +58,15 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
         pca_features: True for 512 features a picture, which are read into memory; False for 4096, which stay in their
             files and are read when a batch needs them.
         seed: int, for that choice.
+        grid: True for 64 features of each of 16 cells in place of the 512 features of the whole picture, for a network
+            that chooses where it looks. `pca_features` has no effect then.
 
     Returns:
         dict with, for each split ("train", "val" and, if the folder has one, "novel"),
             train_captions: (N, T) integers, word indices; each caption begins with <START>, ends with <END> and
                 is padded with <NULL>.
             train_image_idxs: (N,) integers in 0..M-1, the picture that each caption belongs to.
-            train_features: (M, 512) float32 array, or (M, 4096) h5py data set.
+            train_features: (M, 512) float32 array, (M, 4096) h5py data set, or with `grid` (M, 16, 64) float32 array.
             train_urls: (M,) array of str, the address of each picture (see `image_utils.image_from_url`).
         and with idx_to_word, a list of V str, and word_to_idx, its inverse as a dict.
 
@@ -72,10 +84,12 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231):
         arrays = {name: _read_array(file, name, captions_path) for name in file}
     for split in SPLITS:
         if split != "novel" or "novel_captions" in arrays:
-            _add_split(data, split, arrays, folder, pca_features)
-    width = data["train_features"].shape[1]
-    if data["val_features"].shape[1] != width:
-        raise _damaged(folder, f"pictures have {width} features in train and {data['val_features'].shape[1]} in val")
+            _add_split(
+                data, split, arrays, _grids(folder, split) if grid else _features(folder, split, pca_features), folder
+            )
+    width, val_width = (data[f"{split}_features"].shape[-1] for split in ("train", "val"))
+    if val_width != width:
+        raise _damaged(folder, f"pictures have {width} features in train and {val_width} in val")
     if max_train is not None:
         chosen = np.random.RandomState(seed).permutation(len(data["train_captions"]))[:max_train]
         for name in ("train_captions", "train_image_idxs"):
@@ -106,7 +120,8 @@ def sample_coco_minibatch(data, batch_size=100, split="train", rng=None):
         rng: `np.random.RandomState` or `np.random.Generator`; None for NumPy's global one, set by `np.random.seed`.
 
     Returns:
-        captions: (N, T) integers; features: (N, D) float32; urls: (N,) array of str.
+        captions: (N, T) integers; features: (N, D) float32, or (N, 16, D) if the data were loaded with `grid`;
+        urls: (N,) array of str.
 
     Raises:
         ValueError: if there is no such split, or if batch_size is not a positive whole number.
@@ -155,7 +170,7 @@ def decode_captions(captions, idx_to_word, plain=False):
 # ---------------------------------------------------------------- writing
 
 
-def write_coco_data(folder, captions, features, urls):
+def write_coco_data(folder, captions, features, urls, grids=None):
     """Write a folder that `load_coco_data` reads, with a vocabulary made of the captions; whole or not at all.
 
     A word is a run of letters and digits; case and punctuation are dropped. Each of the three dicts has the keys
@@ -166,6 +181,8 @@ def write_coco_data(folder, captions, features, urls):
         captions: dict from split to a list of M lists of str, the captions of each picture.
         features: dict from split to a float array (M, D), the features of each picture, with the same D everywhere.
         urls: dict from split to a list of M str, the address or file name of each picture.
+        grids: dict from split to a float array (M, 16, D) for `load_coco_data(..., grid=True)`, stored as float16; None
+            for a folder without grids.
 
     Raises:
         ValueError: if the splits, lengths or shapes do not fit together, if a caption has no words, or if `folder`
@@ -175,6 +192,7 @@ def write_coco_data(folder, captions, features, urls):
     folder = user_path(folder)
     features = {split: np.asarray(table, np.float32) for split, table in features.items()}
     _check_pictures(captions, features, urls)
+    _check_grids(grids, urls)
     _check_replaceable(folder)
     splits = [split for split in SPLITS if split in captions]
     sentences = {split: [_words(text) for texts in captions[split] for text in texts] for split in splits}
@@ -192,6 +210,9 @@ def write_coco_data(folder, captions, features, urls):
         for split in splits:
             with h5py.File(new / features_file(split, pca=True), "w") as file:
                 file["features"] = features[split]
+            if grids:
+                with h5py.File(new / grids_file(split), "w") as file:
+                    file["features"] = np.asarray(grids[split], np.float16)
             lines = "".join(f"{url}\n" for url in urls[split])
             (new / urls_file(split)).write_text(lines, encoding="utf-8", newline="\n")
 
@@ -218,9 +239,29 @@ def _check_pictures(captions, features, urls):
             raise ValueError(f"{split} has no captions")
 
 
+def _check_grids(grids, urls):
+    """ValueError unless `grids`, if there are any, describe the pictures of `urls` and fit into float16."""
+    if grids is None:
+        return
+    if set(grids) != set(urls):
+        raise ValueError(f"grids need the splits {', '.join(sorted(urls))}, got {', '.join(sorted(grids)) or 'none'}")
+    width = grids["train"].shape[-1]
+    for split, table in grids.items():
+        if table.shape != (len(urls[split]), NUM_CELLS, width):
+            raise ValueError(
+                f"the grids of {split} must be (M, {NUM_CELLS}, D), with the D of train, for M = {len(urls[split])} "
+                f"pictures, got {table.shape}"
+            )
+        if not (np.abs(table) <= np.finfo(np.float16).max).all():  # False for NaN too
+            raise ValueError(
+                f"the grids of {split} must be finite and fit into float16; they hold NaN or too large numbers"
+            )
+
+
 def _check_replaceable(folder):
     """ValueError if `folder` holds anything else than the files of the format."""
     known = {CAPTIONS_FILE, VOCABULARY_FILE} | {urls_file(split) for split in SPLITS}
+    known |= {grids_file(split) for split in SPLITS}
     known |= {features_file(split, pca) for split in SPLITS for pca in (True, False)}
     others = sorted(path.name for path in folder.iterdir() if path.name not in known) if folder.exists() else []
     if others:
@@ -242,14 +283,13 @@ def _padded(sentences, word_to_idx, length):
 # ---------------------------------------------------------------- reading
 
 
-def _add_split(data, split, arrays, folder, pca_features):
+def _add_split(data, split, arrays, features, folder):
     """Put the captions, features and addresses of `split` into `data`; ValueError if they do not fit together."""
     path = folder / CAPTIONS_FILE
     missing = {f"{split}_captions", f"{split}_image_idxs"} - set(arrays)
     if missing:
         raise _damaged(path, f"it has no {min(missing)}")
     captions, pictures = arrays[f"{split}_captions"], arrays[f"{split}_image_idxs"]
-    features = _features(folder, split, pca_features)
     urls_path = folder / urls_file(split)
     urls = np.array(_text(urls_path).splitlines())
     if captions.ndim != 2 or pictures.shape != captions.shape[:1] or captions.size == 0:
@@ -280,6 +320,22 @@ def _features(folder, split, pca_features):
         return file["features"]  # which keeps the file open
     with file:
         return _read_array(file, "features", path, np.float32)
+
+
+def _grids(folder, split):
+    """(M, 16, D) float32, the features of each cell."""
+    path = folder / grids_file(split)
+    if not path.exists() and (folder / features_file(split, pca=True)).exists():
+        raise FileNotFoundError(
+            f"{path} is missing: this data set has no features of cells; {_remedy(path, 'bring it up to date with')}"
+        )
+    with _open(path) as file:
+        if "features" not in file or file["features"].shape[1:2] != (NUM_CELLS,) or file["features"].dtype.kind != "f":
+            raise _damaged(path, f"it has no float array (M, {NUM_CELLS}, D) called features")
+        grids = _read_array(file, "features", path, np.float32)
+    if grids.ndim != 3 or not np.isfinite(grids).all():
+        raise _damaged(path, f"its features are {grids.shape}, or some of them are NaN or infinite")
+    return grids
 
 
 def _vocabulary(path):

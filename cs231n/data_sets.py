@@ -76,6 +76,11 @@ def features_file(split, pca):
     return f"{split}2014_vgg16_fc7{'_pca' if pca else ''}.h5"
 
 
+def grids_file(split):
+    """Name of the file with the features of each cell of the pictures of a split."""
+    return f"{split}2014_grid.h5"
+
+
 def urls_file(split):
     """Name of the file with the addresses of the pictures of a split."""
     return f"{split}2014_urls.txt"

@@ -294,6 +294,53 @@ def test_features_that_do_not_fit_are_refused(folder):
         load_coco_data(folder)
 
 
+def write_grids(folder, change=lambda grids: grids):
+    """Write grids of random content, after `change`; returns dict split -> grids."""
+    grids = {
+        split: np.random.RandomState(1).randn(PICTURES[split], 16, 3).astype(np.float16) for split in ("train", "val")
+    }
+    for split, table in grids.items():
+        write(folder / f"{split}2014_grid.h5", features=change(table))
+    return grids
+
+
+def test_grids_take_the_place_of_the_features(folder):
+    grids = write_grids(folder)
+    data, plain = load_coco_data(folder, grid=True), load_coco_data(folder)
+    for split in grids:
+        assert data[f"{split}_features"].dtype == np.float32
+        np.testing.assert_array_equal(data[f"{split}_features"], grids[split])
+    assert plain["train_features"].shape == (PICTURES["train"], PCA_WIDTH)
+    captions, features, urls = sample_coco_minibatch(data, 50, rng=np.random.RandomState(0))
+    place = [data["train_urls"].tolist().index(url) for url in urls]
+    np.testing.assert_array_equal(features, grids["train"][place])
+
+
+def test_a_data_set_without_grids_is_named_with_the_command_that_brings_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    write_folder(tmp_path / "scenes")
+    with pytest.raises(
+        FileNotFoundError, match="has no features of cells; .* up to date with: python -m cs231n.scenes$"
+    ):
+        load_coco_data(tmp_path / "scenes", grid=True)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda grids: grids.astype(np.float32) * np.nan, "some of them are NaN or infinite"),
+        (lambda grids: grids[:, :9], r"it has no float array \(M, 16, D\) called features"),
+        (lambda grids: grids[:, :, 0], r"its features are \(9, 16\)"),
+        (lambda grids: grids[1:], "it has 9 addresses for 8 pictures|captions.h5 cannot be used"),
+        (lambda grids: grids[:, :, : 3 - (len(grids) == 5)], "pictures have 3 features in train and 2 in val"),
+    ],
+)
+def test_grids_that_do_not_fit_are_refused(folder, change, message):
+    write_grids(folder, change)
+    with pytest.raises(ValueError, match=message):
+        load_coco_data(folder, grid=True)
+
+
 # ---------------------------------------------------------------- batches
 
 
@@ -458,6 +505,42 @@ def test_a_full_disk_leaves_the_folder_of_before(tmp_path, monkeypatch):
         write_coco_data(tmp_path / "own", *own_pictures(("train", "val", "novel")))
     assert {path.name: path.read_bytes() for path in (tmp_path / "own").iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+def test_grids_that_are_written_are_read_back(tmp_path):
+    captions, features, urls = own_pictures()
+    grids = {split: np.random.RandomState(2).randn(len(table), 16, 3) for split, table in features.items()}
+    write_coco_data(tmp_path / "own", captions, features, urls, grids)
+    data = load_coco_data(tmp_path / "own", grid=True)
+    for split, table in grids.items():
+        np.testing.assert_array_equal(data[f"{split}_features"], table.astype(np.float16))
+    write_coco_data(tmp_path / "own", captions, features, urls)
+    with pytest.raises(FileNotFoundError, match="has no features of cells; write it again with write_coco_data"):
+        load_coco_data(tmp_path / "own", grid=True)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda grids: {"train": grids["train"]}, "grids need the splits train, val, got train"),
+        (
+            lambda grids: grids | {"val": grids["val"][:, :9]},
+            r"the grids of val must be \(M, 16, D\), .* got \(2, 9, 3\)",
+        ),
+        (lambda grids: grids | {"val": grids["val"][:1]}, r"for M = 2 pictures, got \(1, 16, 3\)"),
+        (lambda grids: grids | {"val": grids["val"] * np.nan}, "the grids of val must be finite"),
+        (
+            lambda grids: grids | {"train": grids["train"] + 1e6},
+            "the grids of train must be finite and fit into float16",
+        ),
+    ],
+)
+def test_grids_that_do_not_fit_are_not_written(tmp_path, change, message):
+    captions, features, urls = own_pictures()
+    grids = change({split: np.zeros((len(table), 16, 3)) for split, table in features.items()})
+    with pytest.raises(ValueError, match=message):
+        write_coco_data(tmp_path / "own", captions, features, urls, grids)
+    assert list(tmp_path.iterdir()) == []
 
 
 def with_val(value):

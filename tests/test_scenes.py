@@ -1,5 +1,7 @@
 """Scenes: their parts, their pictures, their captions, and whether a caption is true."""
 
+import hashlib
+import json
 import math
 from collections import Counter
 
@@ -403,8 +405,9 @@ SMALL = {"train": 45, "val": 13, "novel": 9}
 
 
 def small_describe(pictures):
-    """Features for two layers without a network: means over a grid, and squares of some means."""
-    means = pictures.reshape(len(pictures), 8, 16, 8, 16, 3).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
+    """Features for two layers without a network: means over a grid of each quarter of a cell, and squares of some."""
+    means = pictures.reshape(len(pictures), 4, 2, 16, 4, 2, 16, 3).mean(axis=(3, 6)) / 255  # (N, 4, 2, 4, 2, 3)
+    means = means.transpose(0, 1, 3, 2, 4, 5).reshape(len(pictures), -1)  # the twelve numbers of a cell side by side
     return [means, means[:, ::4] ** 2]
 
 
@@ -412,6 +415,7 @@ def small_describe(pictures):
 def small(monkeypatch):
     """A data set so small that it is built at once."""
     monkeypatch.setattr(build, "NUM_FEATURES", 16)
+    monkeypatch.setattr(build, "NUM_CELL_FEATURES", 5)
     monkeypatch.setattr(build, "_PIECE", 10)
     monkeypatch.setenv("TQDM_DISABLE", "1")
 
@@ -437,6 +441,48 @@ def test_built_files_are_in_the_format_of_the_course(tmp_path, small, capsys):
         assert captions == [caption for scene in scenes for caption in scene_captions(scene)]
         assert data[f"{split}_image_idxs"].tolist() == [k for k in range(num) for _ in range(5)]
         assert truth_report(captions, [scene for scene in scenes for _ in range(5)])["true"] == 1
+
+
+def test_grids_are_principal_components_of_the_cells_of_the_training_split(tmp_path, small):
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    data = load_coco_data(tmp_path / "scenes", grid=True)
+    assert {split: data[f"{split}_features"].shape for split in SMALL} == {s: (n, 16, 5) for s, n in SMALL.items()}
+    rows = data["train_features"].reshape(-1, 5)
+    covariance = rows.T @ rows / len(rows)
+    np.testing.assert_allclose(rows.mean(axis=0), 0, atol=1e-3)
+    assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-3 * covariance.max()
+    assert (np.diff(np.diag(covariance)) < 0).all()  # the largest first
+
+
+def test_a_cell_of_a_grid_tells_its_own_part_of_the_picture(tmp_path, small):
+    """Cells that show the same in two pictures have the same features; here, those that no thing stands in."""
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    grids = load_coco_data(tmp_path / "scenes", grid=True)["train_features"].astype(np.float16)
+    cells = np.stack([draw_scene(scene) for scene in sample_scenes("train", SMALL["train"])])
+    cells = small_describe(cells)[0].reshape(len(grids) * 16, -1)
+    rows = grids.reshape(len(grids) * 16, -1)
+    _, first, inverse = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    assert len(first) < len(cells)  # some are alike
+    np.testing.assert_allclose(rows, rows[first][inverse.ravel()], atol=1e-3)
+
+
+def test_an_older_data_set_gets_grids_without_drawing_where_the_pieces_are_there(tmp_path, small, capsys):
+    folder = tmp_path / "scenes"
+    build_scenes(folder, SMALL, describe=small_describe)
+    whole = contents(folder)
+    for path in folder.glob("*_grid.h5"):
+        path.unlink()
+    recipe = {"version": 1, "seed": 231, "num_scenes": SMALL}  # of the version before grids
+    (folder / "scenes.json").write_text(json.dumps({"recipe": recipe, "sha256": {}}))
+    with pytest.raises(FileNotFoundError, match="train2014_grid.h5 is missing: this data set has no features of cells"):
+        load_coco_data(folder, grid=True)
+    pieces = tmp_path / f".scenes-{hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]}"
+    pieces.mkdir()
+    build._described({split: sample_scenes(split, num, 231) for split, num in SMALL.items()}, pieces, small_describe)
+    capsys.readouterr()
+    build_scenes(folder, SMALL, describe=None)  # drawing would need the network's weights
+    assert capsys.readouterr().out == "scenes: drawn, described and written\n"
+    assert contents(folder) == whole
 
 
 def test_features_are_principal_components_of_the_training_split(tmp_path, small):

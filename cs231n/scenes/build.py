@@ -1,4 +1,5 @@
-"""Making the data set of scenes: pictures are drawn, described by an image network, and reduced to 512 features each.
+"""Making the data set of scenes: pictures are drawn, described by an image network, and reduced to 512 features each,
+and to 64 features of each of 4 x 4 cells.
 
 The course took layer fc7 of VGG-16 and a principal component analysis; this module does the same in spirit. Here the
 network is EfficientNet-Lite0. The outputs of some layers are averaged over a grid of 4 x 4 cells: the channels tell
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from tqdm import tqdm
 
-from cs231n.coco_utils import write_coco_data
+from cs231n.coco_utils import NUM_CELLS, write_coco_data
 from cs231n.data_sets import data_dir, urls_file
 from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256, user_path
 from cs231n.image_utils import preprocess_image
@@ -29,8 +30,10 @@ from cs231n.untrusted_files import read_npz
 NUM_SCENES = {"train": 24_000, "val": 2_000, "novel": 1_000}
 NUM_CAPTIONS = 5  # of a scene
 NUM_FEATURES = 512  # of a picture
+NUM_CELL_FEATURES = 64  # of a cell of its grid
 
-_VERSION = 1  # to be raised with any change of what the files hold
+_VERSION = 2  # to be raised with any change of what the files hold; since 2 there are grids
+_PIECES_VERSION = 1  # to be raised with any change of what the pieces hold
 _PIECE = 500  # scenes that are drawn and described at a time, and lost if the building is stopped
 _BATCH = 100  # pictures that the network sees at a time
 _BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
@@ -50,8 +53,9 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
         folder: path; None for `scenes` among the data sets.
         num_scenes: dict from each of `SPLITS` to its number of scenes; None for `NUM_SCENES`.
         seed: int, for everything random.
-        describe: function from (N, 128, 128, 3) uint8 pictures to a list of (N, K) float arrays; None for
-            EfficientNet-Lite0, whose weights must be on this machine.
+        describe: function from (N, 128, 128, 3) uint8 pictures to a list of (N, 16 C) float arrays, one for each layer,
+            with the C channels of the first cell, then of the second and so on; None for EfficientNet-Lite0, whose
+            weights must be on this machine.
 
     Raises:
         FileNotFoundError: if those weights are missing; the message names the command that fetches them.
@@ -80,15 +84,15 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
 
 def _build(folder, recipe, describe):
     """Make the files of `recipe`, and let them take the place of `folder`."""
-    digest = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(json.dumps(recipe | {"version": _PIECES_VERSION}).encode()).hexdigest()[:8]
     pieces = folder.with_name(f".{folder.name}-{digest}")
     pieces.mkdir(parents=True, exist_ok=True)
     scenes = {split: sample_scenes(split, recipe["num_scenes"][split], recipe["seed"]) for split in SPLITS}
-    features = _features(scenes, pieces, describe)
+    features, grids = _features(scenes, pieces, describe)
     captions = {split: [scene_captions(scene, NUM_CAPTIONS) for scene in scenes[split]] for split in SPLITS}
     addresses = {split: [scene.address for scene in scenes[split]] for split in SPLITS}
     with atomic_folder(folder) as new:
-        write_coco_data(new, captions, features, addresses)
+        write_coco_data(new, captions, features, addresses, grids)
         record = {"recipe": recipe, "sha256": {path.name: file_sha256(path) for path in sorted(new.iterdir())}}
         (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
     for path in folder.parent.iterdir():  # pieces of this recipe and of others
@@ -119,10 +123,23 @@ def _is_replaceable(folder):
 
 
 def _features(scenes, pieces, describe):
-    """dict split -> (N, NUM_FEATURES) float32; the reduction is computed from the training split alone."""
+    """Two dicts, split -> (N, NUM_FEATURES) and split -> (N, 16, NUM_CELL_FEATURES) float32.
+
+    Both reductions are computed from the training split alone, the second one over all its cells.
+    """
     blocks = _described(scenes, pieces, describe)
-    scales, projection = _fit(blocks["train"])
-    return {split: _scaled(blocks.pop(split), scales) @ projection for split in SPLITS}
+    features = _reduced(blocks, NUM_FEATURES)
+    cells = {
+        split: [layer.reshape(len(layer) * NUM_CELLS, -1) for layer in blocks.pop(split)] for split in SPLITS
+    }  # (16 N, C)
+    grids = _reduced(cells, NUM_CELL_FEATURES)
+    return features, {split: rows.reshape(-1, NUM_CELLS, NUM_CELL_FEATURES) for split, rows in grids.items()}
+
+
+def _reduced(blocks, num_features):
+    """dict split -> (N, num_features) float32, from a dict split -> list of (N, K) arrays, one for each layer."""
+    scales, projection = _fit(blocks["train"], num_features)
+    return {split: _scaled(blocks[split], scales) @ projection for split in SPLITS}
 
 
 def _described(scenes, pieces, describe):
@@ -136,7 +153,8 @@ def _described(scenes, pieces, describe):
     }
     missing = [(path, some) for split in SPLITS for path, some in parts[split] if not path.exists()]
     total, left = sum(map(len, scenes.values())), sum(len(some) for _, some in missing)
-    print(f"scenes: {total:,} to be drawn and described, a matter of minutes ...", flush=True)
+    if missing:
+        print(f"scenes: {left:,} to be drawn and described, a matter of minutes ...", flush=True)
     # No bar but in a terminal, for disable=None.
     with tqdm(total=total, initial=total - left, unit="scene", desc="scenes", disable=None) as bar:
         for path, pictures in _drawn_ahead(missing):
@@ -198,9 +216,9 @@ def _efficientnet():
     return describe
 
 
-def _fit(layers):
-    """The reduction of features: mean and divisor of every channel, one pair of arrays for each layer; and a (K, 512)
-    projection onto the principal components of all layers together.
+def _fit(layers, num_features):
+    """The reduction of features: mean and divisor of every channel, one pair of arrays for each layer; and a
+    (K, num_features) projection onto the principal components of all layers together.
 
     The divisors give all layers the same weight, whatever their size. Components of little variance, which tell
     colours and counts, are enlarged: the standard deviation of a component becomes its square root.
@@ -212,7 +230,7 @@ def _fit(layers):
         scales.append((layer.mean(axis=0), spread * weight))
     rows = _scaled(layers, scales)
     variances, components = np.linalg.eigh((rows.T @ rows / len(rows)).astype(np.float64))
-    largest = slice(-1, -1 - NUM_FEATURES, -1)  # eigh puts the largest last
+    largest = slice(-1, -1 - num_features, -1)  # eigh puts the largest last
     # Without this factor, a few in a hundred captions fewer were true in trials.
     projection = components[:, largest] * variances[largest] ** -0.25
     projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[largest])))
