@@ -7,11 +7,12 @@ from cs231n.files import oserror_message, printable_output, user_path
 
 
 @contextlib.contextmanager
-def command_line(name):
+def command_line(name, stopped="stopped"):
     """Run a command in a `with` block: what a user can cause ends the program with one sentence, not a traceback.
 
     Args:
         name: what the command is called at the beginning of the sentence.
+        stopped: what is said after Ctrl-C.
 
     Raises:
         SystemExit: if the block meets a bad argument or file (exit code 1), or Ctrl-C (130).
@@ -20,7 +21,7 @@ def command_line(name):
     try:
         yield
     except KeyboardInterrupt:
-        print(f"\n{name}: stopped", file=sys.stderr)
+        print(f"\n{name}: {stopped}", file=sys.stderr)
         sys.exit(130)
     except OSError as error:
         sys.exit(f"{name}: {oserror_message(error)}")

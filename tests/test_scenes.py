@@ -22,8 +22,10 @@ from cs231n.scenes import (
     draw_scene,
     fact_score,
     facts_true_of,
+    features,
     sample_scenes,
     scene_captions,
+    scene_of_caption,
     truth_report,
     wording_entropy,
 )
@@ -399,6 +401,39 @@ def test_bleu_by_hand():
     assert score == pytest.approx((4 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25)
 
 
+# ---------------------------------------------------------------- composing
+
+
+@settings(deadline=None)
+@given(scenes(), st.integers(0, 2**32 - 1))
+def test_every_caption_has_a_scene_of_which_it_is_true(scene, seed):
+    for caption in scene_captions(scene):
+        composed = scene_of_caption(caption.capitalize() + ".", seed)
+        assert caption_facts(caption) <= facts_true_of(composed) and composed.seed == seed
+        assert {*composed.groups} == {*scene.groups} and composed.background == scene.background
+        assert Scene.from_address(composed.address) == composed
+
+
+def test_what_a_caption_leaves_open_depends_on_the_seed():
+    composed = {scene_of_caption("a cat next to a dog", seed).composition for seed in range(30)}
+    assert len(composed) > 20 and all("/beside/" in composition for composition in composed)
+    assert scene_of_caption("two red boats at sea", 8172).address == "scene:sea/alone/2-red-boat/8172"
+
+
+@pytest.mark.parametrize(
+    "caption, message",
+    [
+        ("two red boat at sea", "is no sentence about a scene; try 'two red boats at sea'"),
+        ("at sea", "is no sentence about a scene"),
+        ("", "is no sentence about a scene"),
+        ("a red cat next to a blue cat", "names two groups of the same kind"),
+    ],
+)
+def test_other_sentences_have_no_scene(caption, message):
+    with pytest.raises(ValueError, match=message):
+        scene_of_caption(caption)
+
+
 # ---------------------------------------------------------------- building
 
 SMALL = {"train": 45, "val": 13, "novel": 9}
@@ -514,6 +549,76 @@ def test_features_are_principal_components_of_the_training_split(tmp_path, small
         np.testing.assert_allclose(
             data[f"{split}_features"], signs * expected[split] * (0.3 / expected["train"].std()), rtol=1e-3, atol=1e-3
         )
+
+
+def test_the_reduction_describes_other_pictures_in_the_same_terms(tmp_path, small):
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    data, reduction = load_coco_data(tmp_path / "scenes"), features.load_reduction(tmp_path / "scenes")
+    for split in SMALL:
+        layers = small_describe(np.stack([draw_scene(url) for url in data[f"{split}_urls"]]))
+        np.testing.assert_allclose(
+            reduction.features([layer.astype(np.float32) for layer in layers]),
+            data[f"{split}_features"], rtol=1e-4, atol=1e-5,
+        )  # fmt: skip
+
+
+def two_numbers(pictures):
+    """Features for two layers with so few outputs that few scenes determine the reduction."""
+    means = pictures.reshape(len(pictures), 2, 64, 2, 64, 3).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
+    return [means.astype(np.float32), means[:, ::2].astype(np.float32) ** 2]
+
+
+@pytest.fixture
+def old_scenes(tmp_path, small, monkeypatch):
+    """The folder of scenes that were drawn before the reduction was saved, and the reduction that they had."""
+    monkeypatch.setattr(build, "NUM_FEATURES", 6)
+    build_scenes(tmp_path / "scenes", SMALL, describe=two_numbers)
+    reduction = features.load_reduction(tmp_path / "scenes")
+    (tmp_path / "scenes" / "reduction.npz").unlink()
+    return tmp_path / "scenes", reduction
+
+
+def test_the_reduction_of_older_scenes_is_found_from_their_features(old_scenes, capsys):
+    folder, before = old_scenes
+    others = contents(folder)
+    found_again = features.load_reduction(folder, describe=two_numbers)
+    layers = two_numbers(np.random.RandomState(1).randint(0, 256, (30, 128, 128, 3)).astype(np.uint8))
+    np.testing.assert_allclose(found_again.features(layers), before.features(layers), rtol=1e-3, atol=1e-4)
+    assert "computed once from their features" in capsys.readouterr().out
+    again = features.load_reduction(folder)  # from the file: no network is needed
+    assert np.array_equal(again.projection, found_again.projection) and capsys.readouterr().out == ""
+    assert {name: content for name, content in contents(folder).items() if name != "reduction.npz"} == others
+
+
+def test_building_brings_older_scenes_up_to_date_without_drawing_them_anew(old_scenes, capsys):
+    folder, _ = old_scenes
+    others = contents(folder)
+    build_scenes(folder, SMALL, describe=two_numbers)
+    assert "computed once" in capsys.readouterr().out and (folder / "reduction.npz").exists()
+    assert {name: content for name, content in contents(folder).items() if name != "reduction.npz"} == others
+    build_scenes(folder, SMALL, describe=None)
+    assert capsys.readouterr().out == "scenes: complete\n"
+
+
+def test_the_reduction_of_older_scenes_on_a_read_only_disk_is_computed_each_time(old_scenes, capsys, monkeypatch):
+    def refuses(*_):
+        raise OSError(30, "Read-only file system", "reduction.npz")
+
+    monkeypatch.setattr(features, "save_reduction", refuses)
+    assert features.load_reduction(old_scenes[0], describe=two_numbers).projection.shape[1] == 6
+    assert "Read-only file system; the next run computes it again\n" in capsys.readouterr().out
+
+
+def test_features_of_another_network_are_refused(old_scenes):
+    with pytest.raises(ValueError, match="not those of this network .* python -m cs231n.scenes"):
+        features.load_reduction(old_scenes[0], describe=lambda pictures: [two_numbers(pictures)[0][:, :5]])
+    assert not (old_scenes[0] / "reduction.npz").exists()
+
+
+def test_a_damaged_reduction_is_refused(old_scenes):
+    (old_scenes[0] / "reduction.npz").write_bytes(b"half of it")
+    with pytest.raises(ValueError, match="reduction.npz is damaged or not the reduction of the scenes .*delete it"):
+        features.load_reduction(old_scenes[0])
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_others(tmp_path, small):
@@ -644,7 +749,7 @@ def test_network_describes_things_and_places():
     pytest.importorskip("tensorflow")
     base = Scene("city", "beside", (Group(1, "red", "cat"), Group(1, "blue", "house")), seed=4)
     recoloured = Scene("city", "beside", (Group(1, "red", "cat"), Group(1, "green", "house")), seed=4)
-    describe = build._efficientnet()
+    describe = features.efficientnet_outputs()
     layers = describe(np.stack([draw_scene(scene) for scene in (base, recoloured, base)]))
     for layer in layers:
         cells = layer.reshape(3, 4, 4, -1)

@@ -8,6 +8,7 @@ from tools.versions import ROOT, lower_bounds, requirements
 
 OTHER_NAMES = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn"}
 INDIRECT = {"matplotlib-inline"}  # IPython depends on it
+OPTIONAL = {"distributed"}  # of Dask; imported only if an option asks for it
 READ = {"scikit-image", "scikit-learn"}  # for their photographs only, which `data_utils` reads as files
 
 
@@ -36,6 +37,6 @@ def test_pyproject_promises_what_the_package_imports_and_nothing_else():
                 imported.add(node.module.split(".")[0])
     imported -= {*sys.stdlib_module_names, "cs231n"}
     packages = {OTHER_NAMES.get(name, name.lower().replace("_", "-")) for name in imported}
-    assert packages - INDIRECT == set(lower_bounds()) - READ
+    assert packages - INDIRECT - OPTIONAL == set(lower_bounds()) - READ
     photographs = (ROOT / "cs231n/data_utils.py").read_text("utf-8")
     assert all(f'"{folder}/' in photographs for folder, name in OTHER_NAMES.items() if name in READ)

@@ -5,7 +5,7 @@ python -m cs231n.scenes        draws the pictures and computes their features, i
 
 from cs231n.scenes.composition import Group, Scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene
-from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions, wording_entropy
+from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions, scene_of_caption, wording_entropy
 from cs231n.scenes.pictures import load_picture
 from cs231n.scenes.truth import bleu_score, fact_score, truth_report
 
@@ -21,6 +21,7 @@ __all__ = [
     "load_picture",
     "sample_scenes",
     "scene_captions",
+    "scene_of_caption",
     "truth_report",
     "wording_entropy",
 ]

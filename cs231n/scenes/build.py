@@ -1,9 +1,7 @@
 """Making the data set of scenes: pictures are drawn, described by an image network, and reduced to 512 features each,
 and to 64 features of each of 4 x 4 cells.
 
-The course took layer fc7 of VGG-16 and a principal component analysis; this module does the same in spirit. Here the
-network is EfficientNet-Lite0. The outputs of some layers are averaged over a grid of 4 x 4 cells: the channels tell
-colours and shapes, and the grid tells places.
+`scenes.features` says how pictures are described and reduced.
 """
 
 import hashlib
@@ -19,26 +17,25 @@ from tqdm import tqdm
 from cs231n.coco_utils import NUM_CELLS, write_coco_data
 from cs231n.data_sets import data_dir, urls_file
 from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256, user_path
-from cs231n.image_utils import preprocess_image
-from cs231n.quiet_tensorflow import quiet_tensorflow
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
-from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
+from cs231n.scenes.drawing import draw_scene
+from cs231n.scenes.features import (
+    NUM_FEATURES,
+    efficientnet_outputs,
+    fit_reduction,
+    load_reduction,
+    save_reduction,
+)
 from cs231n.scenes.grammar import scene_captions
-from cs231n.scenes.settings import FEATURE_STD
 from cs231n.untrusted_files import read_npz
 
 NUM_SCENES = {"train": 24_000, "val": 2_000, "novel": 1_000}
 NUM_CAPTIONS = 5  # of a scene
-NUM_FEATURES = 512  # of a picture
 NUM_CELL_FEATURES = 64  # of a cell of its grid
 
 _VERSION = 2  # to be raised with any change of what the files hold; since 2 there are grids
 _PIECES_VERSION = 1  # to be raised with any change of what the pieces hold
 _PIECE = 500  # scenes that are drawn and described at a time, and lost if the building is stopped
-_BATCH = 100  # pictures that the network sees at a time
-_BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
-_GRID = 4  # cells a side
-_LEAST_SPREAD = 0.05  # as a share of the layer's, so that channels that hardly vary are not blown up; not tuned
 _RECORD = "scenes.json"
 
 
@@ -68,15 +65,13 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
             f"{NUM_FEATURES} features need more than {NUM_FEATURES} scenes in train, got {num_scenes['train']}"
         )
     recipe = {"version": _VERSION, "seed": seed, "num_scenes": num_scenes}
-    if _is_intact(folder, recipe):  # before the lock, which cannot be taken on a read-only disk
-        print(f"{folder.name}: complete")
+    if _is_complete(folder, recipe, describe):  # before the lock, which cannot be taken on a read-only disk
         return
     if not _is_replaceable(folder):
         raise ValueError(f"{folder} holds something other than scenes; move it away or name another folder")
     lock = folder.with_name(f".{folder.name}.lock")
     with file_lock(lock, waiting=lambda: print(f"{folder.name}: another run is at it, waiting for its end ...")):
-        if _is_intact(folder, recipe):
-            print(f"{folder.name}: complete")
+        if _is_complete(folder, recipe, describe):
             return
         _build(folder, recipe, describe)
     print(f"{folder.name}: drawn, described and written")
@@ -88,16 +83,26 @@ def _build(folder, recipe, describe):
     pieces = folder.with_name(f".{folder.name}-{digest}")
     pieces.mkdir(parents=True, exist_ok=True)
     scenes = {split: sample_scenes(split, recipe["num_scenes"][split], recipe["seed"]) for split in SPLITS}
-    features, grids = _features(scenes, pieces, describe)
+    features, grids, reduction = _features(scenes, pieces, describe)
     captions = {split: [scene_captions(scene, NUM_CAPTIONS) for scene in scenes[split]] for split in SPLITS}
     addresses = {split: [scene.address for scene in scenes[split]] for split in SPLITS}
     with atomic_folder(folder) as new:
         write_coco_data(new, captions, features, addresses, grids)
         record = {"recipe": recipe, "sha256": {path.name: file_sha256(path) for path in sorted(new.iterdir())}}
+        save_reduction(reduction, new)  # after the record, which scenes without this file have, too
         (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
     for path in folder.parent.iterdir():  # pieces of this recipe and of others
         if re.fullmatch(re.escape(f".{folder.name}-") + "[0-9a-f]{8}", path.name) and path.is_dir():
             shutil.rmtree(path)
+
+
+def _is_complete(folder, recipe, describe):
+    """Whether `folder` is what it should be, perhaps after its reduction was added; prints a line then."""
+    if not _is_intact(folder, recipe):
+        return False
+    load_reduction(folder, describe)
+    print(f"{folder.name}: complete")
+    return True
 
 
 def _is_intact(folder, recipe):
@@ -123,23 +128,20 @@ def _is_replaceable(folder):
 
 
 def _features(scenes, pieces, describe):
-    """Two dicts, split -> (N, NUM_FEATURES) and split -> (N, 16, NUM_CELL_FEATURES) float32.
+    """(features, grids, reduction): dicts split -> (N, NUM_FEATURES) and split -> (N, 16, NUM_CELL_FEATURES) float32,
+    and the `Reduction` of the former.
 
     Both reductions are computed from the training split alone, the second one over all its cells.
     """
-    blocks = _described(scenes, pieces, describe)
-    features = _reduced(blocks, NUM_FEATURES)
+    layers = _described(scenes, pieces, describe)
+    reduction = fit_reduction(layers["train"], NUM_FEATURES)
+    features = {split: reduction.features(layers[split]) for split in SPLITS}
     cells = {
-        split: [layer.reshape(len(layer) * NUM_CELLS, -1) for layer in blocks.pop(split)] for split in SPLITS
+        split: [layer.reshape(len(layer) * NUM_CELLS, -1) for layer in layers.pop(split)] for split in SPLITS
     }  # (16 N, C)
-    grids = _reduced(cells, NUM_CELL_FEATURES)
-    return features, {split: rows.reshape(-1, NUM_CELLS, NUM_CELL_FEATURES) for split, rows in grids.items()}
-
-
-def _reduced(blocks, num_features):
-    """dict split -> (N, num_features) float32, from a dict split -> list of (N, K) arrays, one for each layer."""
-    scales, projection = _fit(blocks["train"], num_features)
-    return {split: _scaled(blocks[split], scales) @ projection for split in SPLITS}
+    of_cells = fit_reduction(cells["train"], NUM_CELL_FEATURES)
+    grids = {split: of_cells.features(cells.pop(split)) for split in SPLITS}
+    return features, {split: rows.reshape(-1, NUM_CELLS, NUM_CELL_FEATURES) for split, rows in grids.items()}, reduction
 
 
 def _described(scenes, pieces, describe):
@@ -158,7 +160,7 @@ def _described(scenes, pieces, describe):
     # No bar but in a terminal, for disable=None.
     with tqdm(total=total, initial=total - left, unit="scene", desc="scenes", disable=None) as bar:
         for path, pictures in _drawn_ahead(missing):
-            describe = describe or _efficientnet()  # loaded only if a piece is missing
+            describe = describe or efficientnet_outputs()  # loaded only if a piece is missing
             with atomic_write(path) as file:
                 np.savez(file, *describe(pictures))
             bar.update(len(pictures))
@@ -188,60 +190,6 @@ def _joined(paths):
     """List of (N, K) float32 arrays, one for each layer, from the files of a split's parts."""
     layers = zip(*(read_npz(path).values() for path in paths), strict=True)
     return [np.concatenate(layer).astype(np.float32) for layer in layers]
-
-
-def _efficientnet():
-    """A function from pictures to the outputs of some of EfficientNet-Lite0's layers, averaged over a grid."""
-    if "tensorflow" not in sys.modules:
-        quiet_tensorflow()
-    import tensorflow as tf  # only here: everything else works without TensorFlow
-
-    from cs231n.classifiers.pretrained import load_pretrained
-
-    model = load_pretrained("efficientnet_lite0")
-
-    @tf.function(input_signature=[tf.TensorSpec((None, PICTURE_SIZE, PICTURE_SIZE, 3))])
-    def grids(images):
-        outputs = model.block_outputs(images)
-        means = [
-            tf.nn.avg_pool2d(outputs[k], outputs[k].shape[1] // _GRID, outputs[k].shape[1] // _GRID, "VALID")
-            for k in _BLOCKS
-        ]
-        return [tf.reshape(mean, (-1, _GRID * _GRID * mean.shape[3])) for mean in means]
-
-    def describe(pictures):
-        batches = [grids(preprocess_image(pictures[k : k + _BATCH])) for k in range(0, len(pictures), _BATCH)]
-        return [np.concatenate(layer) for layer in zip(*batches, strict=True)]
-
-    return describe
-
-
-def _fit(layers, num_features):
-    """The reduction of features: mean and divisor of every channel, one pair of arrays for each layer; and a
-    (K, num_features) projection onto the principal components of all layers together.
-
-    The divisors give all layers the same weight, whatever their size. Components of little variance, which tell
-    colours and counts, are enlarged: the standard deviation of a component becomes its square root.
-    """
-    scales = []
-    for layer in layers:
-        spread = layer.std(axis=0) + _LEAST_SPREAD * layer.std()
-        weight = np.sqrt(np.mean((layer.std(axis=0) / spread) ** 2) * layer.shape[1])  # RMS length of a row
-        scales.append((layer.mean(axis=0), spread * weight))
-    rows = _scaled(layers, scales)
-    variances, components = np.linalg.eigh((rows.T @ rows / len(rows)).astype(np.float64))
-    largest = slice(-1, -1 - num_features, -1)  # eigh puts the largest last
-    # Without this factor, a few in a hundred captions fewer were true in trials.
-    projection = components[:, largest] * variances[largest] ** -0.25
-    projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[largest])))
-    return scales, projection.astype(np.float32)
-
-
-def _scaled(layers, scales):
-    """Layers side by side, (N, K): every channel minus its mean, over its divisor."""
-    return np.concatenate(
-        [(layer - mean) / divisor for layer, (mean, divisor) in zip(layers, scales, strict=True)], axis=1
-    )
 
 
 # ---------------------------------------------------------------- command line

@@ -17,7 +17,8 @@ import re
 
 import numpy as np
 
-from cs231n.scenes.composition import COLOURS, KINDS
+from cs231n.checks import check_whole_number
+from cs231n.scenes.composition import BACKGROUNDS, COLOURS, KINDS, Group, Scene
 
 FACT_KINDS = ("object", "colour", "count", "background", "relation")
 _MAX_WORDS = 15  # of a caption
@@ -189,6 +190,40 @@ def _facts(parts, relation):
     if relation:
         facts.add(("relation", kinds[0], relation, kinds[1]))
     return facts
+
+
+def scene_of_caption(caption, seed=231):
+    """A scene of which a caption is true.
+
+    Args:
+        caption: sentence of the grammar, in any case, such as "two red boats at sea".
+        seed: int for the colours and the background that the caption leaves open, and for the drawing.
+
+    Raises:
+        ValueError: if the caption is not such a sentence, if it names no thing or one kind twice, or if seed is not in
+            0..2**32-1.
+    """
+    check_whole_number("seed", seed, least=0, most=2**32 - 1)
+    facts = caption_facts(" ".join(caption.lower().strip(" .!").split()))
+    about = {(kind, *rest[:-1]): rest[-1] for kind, *rest in facts if kind in ("colour", "count")}
+    relation = next((rest for kind, *rest in facts if kind == "relation"), None)
+    kinds = [relation[0], relation[2]] if relation else [rest[0] for kind, *rest in facts if kind == "object"]
+    if not kinds:
+        raise ValueError(
+            f"{caption!r} is no sentence about a scene; try 'two red boats at sea' or 'a cat to the left of a blue "
+            f"tree in the snow'; things are {', '.join(KINDS)}; colours {', '.join(COLOURS)}"
+        )
+    if len(set(kinds)) < len(kinds):
+        raise ValueError(f"{caption!r} names two groups of the same kind, which captions cannot tell apart")
+    rng = np.random.RandomState(seed)
+    any_background, *any_colours = (options[rng.randint(len(options))] for options in (BACKGROUNDS, COLOURS, COLOURS))
+    groups = tuple(
+        Group(about["count", kind], about.get(("colour", kind), colour), kind)
+        for kind, colour in zip(kinds, any_colours, strict=False)
+    )
+    background = next((rest[0] for kind, *rest in facts if kind == "background"), any_background)
+    layout = {None: "alone", "above": "above"}.get(relation and relation[1], "beside")
+    return Scene(background, layout, groups, seed)
 
 
 def facts_true_of(scene):

@@ -1,0 +1,67 @@
+"""A captioner for scenes that a reader composes: an LSTM that is trained once on the drawn scenes, and kept."""
+
+import hashlib
+
+import numpy as np
+
+from cs231n.captioning_solver import CaptioningSolver
+from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.coco_utils import decode_captions, load_coco_data
+from cs231n.data_sets import data_dir
+from cs231n.packed_captioning import packed_loss
+from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
+from cs231n.scenes.features import efficientnet_outputs, load_reduction
+from cs231n.scenes.settings import SCENES_SETTINGS
+from cs231n.scenes.truth import truth_report
+
+_WORDVEC_DIM, _HIDDEN_DIM = 256, 512  # as in the notebooks
+
+
+def load_captioner(settings=None):
+    """The LSTM of the notebook, trained on the drawn scenes of this machine: at the first call, in about two minutes.
+
+    It is kept in the folder `captioner` among the data sets, until the scenes change.
+
+    Args:
+        settings: dict of settings for `CaptioningSolver`; None for the notebook's.
+
+    Raises:
+        FileNotFoundError: if there are no scenes; the message names the command that draws them.
+        KeyboardInterrupt: if Ctrl-C ends the training; nothing is kept then.
+        OSError: if the captioner cannot be saved.
+    """
+    settings = SCENES_SETTINGS["lstm"] if settings is None else settings
+    data = load_coco_data(data_dir() / "scenes")
+    digest = hashlib.sha256(data["train_features"].tobytes() + repr(settings).encode()).hexdigest()[:8]
+    path = data_dir() / "captioner" / f"lstm-{digest}.npz"
+    if path.exists():
+        return CaptioningRNN.load(path)
+    print("captioner: it is trained once on the drawn scenes, a matter of minutes ...", flush=True)
+    path.parent.mkdir(exist_ok=True)  # before the work, so that a read-only folder is told at once
+    shape = data["train_features"].shape[1], _WORDVEC_DIM, _HIDDEN_DIM
+    model = CaptioningRNN(data["word_to_idx"], *shape, "lstm", seed=0)
+    solver = CaptioningSolver(model, data, **settings, loss=packed_loss, verbose=False, seed=0)
+    solver.train()
+    if len(solver.loss_history) < solver.num_iterations:
+        raise KeyboardInterrupt
+    model.save(path)
+    return model
+
+
+def caption_scene(scene, model, reduction=None, describe=None):
+    """A caption that a model writes for a scene, and whether it is true.
+
+    Args:
+        scene: a `Scene`, such as `scene_of_caption` composes.
+        model: `CaptioningRNN` trained on the scenes.
+        reduction, describe: as from `load_reduction()` and `efficientnet_outputs()`, which None stands for.
+
+    Returns:
+        (caption, whether it is true of the scene).
+    """
+    reduction = reduction or load_reduction(describe=describe)
+    picture = draw_scene(scene, PICTURE_SIZE)
+    features = reduction.features((describe or efficientnet_outputs())(picture[None]))
+    words = [model.idx_to_word[k] for k in range(len(model.idx_to_word))]
+    caption = decode_captions(model.sample(features.astype(np.float32))[0], words, plain=True)
+    return caption, truth_report([caption], [scene])["true"] == 1

@@ -1,0 +1,203 @@
+"""Features of pictures: the outputs of some layers of an image network over a grid, reduced to 512 numbers a picture.
+
+The course took layer fc7 of VGG-16 and a principal component analysis; this module does the same in spirit. Here the
+network is EfficientNet-Lite0. The outputs of some layers are averaged over a grid of 4 x 4 cells: the channels tell
+colours and shapes, and the grid tells places. The reduction is fitted to the training split of the scenes and saved
+with them, so that any other picture can be described in the same terms.
+"""
+
+import sys
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from cs231n.coco_utils import load_coco_data
+from cs231n.data_sets import data_dir
+from cs231n.files import atomic_write, oserror_message, user_path
+from cs231n.image_utils import preprocess_image
+from cs231n.quiet_tensorflow import quiet_tensorflow
+from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
+from cs231n.scenes.settings import FEATURE_STD
+from cs231n.untrusted_files import read_npz, untrusted_file
+
+NUM_FEATURES = 512  # of a picture
+REDUCTION_FILE = "reduction.npz"  # in the folder of the scenes
+
+_BATCH = 100  # pictures that the network sees at a time
+_BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
+_GRID = 4  # cells a side
+_LEAST_SPREAD = 0.05  # as a share of the layer's, so that channels that hardly vary are not blown up; not tuned
+
+
+class Reduction(NamedTuple):
+    """How the K outputs of the network become features: every output minus its mean, over its divisor, projected."""
+
+    mean: np.ndarray  # (K,) float32
+    divisor: np.ndarray  # (K,) float32, positive
+    projection: np.ndarray  # (K, NUM_FEATURES) float32
+
+    def features(self, layers):
+        """Features (N, NUM_FEATURES) float32 from a list of outputs (N, K_l) float32, one for each layer."""
+        return self.scaled(np.concatenate(layers, axis=1)) @ self.projection
+
+    def scaled(self, rows):
+        """Outputs (N, K) minus their mean, over their divisor."""
+        return (rows - self.mean) / self.divisor
+
+
+def fit_reduction(layers, num_features=NUM_FEATURES):
+    """The `Reduction` onto the principal components of all layers together.
+
+    The divisors give all layers the same weight, whatever their size. Components of little variance, which tell
+    colours and counts, are enlarged: the standard deviation of a component becomes its square root.
+
+    Args:
+        layers: list of (N, K_l) float32 outputs, one for each layer, of the pictures that the components are those of.
+        num_features: number of components.
+    """
+    scaling = _scaling(layers)
+    rows = scaling.scaled(np.concatenate(layers, axis=1))
+    variances, components = np.linalg.eigh((rows.T @ rows / len(rows)).astype(np.float64))
+    largest = slice(-1, -1 - num_features, -1)  # eigh puts the largest last
+    # Without this factor, a few in a hundred captions fewer were true in trials.
+    projection = components[:, largest] * variances[largest] ** -0.25
+    projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[largest])))
+    return scaling._replace(projection=projection.astype(np.float32))
+
+
+def _scaling(layers):
+    """A `Reduction` without its projection: mean and divisor of every output."""
+    divisors = []
+    for layer in layers:
+        spread = layer.std(axis=0) + _LEAST_SPREAD * layer.std()
+        weight = np.sqrt(np.mean((layer.std(axis=0) / spread) ** 2) * layer.shape[1])  # RMS length of a row
+        divisors.append(spread * weight)
+    return Reduction(np.concatenate([layer.mean(axis=0) for layer in layers]), np.concatenate(divisors), None)
+
+
+# ---------------------------------------------------------------- the network
+
+
+def efficientnet_outputs():
+    """A function from pictures to the outputs of some of EfficientNet-Lite0's layers, averaged over a grid.
+
+    Returns:
+        function of (N, 128, 128, 3) uint8 pictures that returns a list of (N, K_l) float32 arrays, one for each layer.
+
+    Raises:
+        FileNotFoundError: if the weights are not on this machine; the message names the command that fetches them.
+    """
+    if "tensorflow" not in sys.modules:
+        quiet_tensorflow()
+    import tensorflow as tf  # only here: everything else works without TensorFlow
+
+    from cs231n.classifiers.pretrained import load_pretrained
+
+    model = load_pretrained("efficientnet_lite0")
+
+    @tf.function(input_signature=[tf.TensorSpec((None, PICTURE_SIZE, PICTURE_SIZE, 3))])
+    def grids(images):
+        outputs = model.block_outputs(images)
+        means = [
+            tf.nn.avg_pool2d(outputs[k], outputs[k].shape[1] // _GRID, outputs[k].shape[1] // _GRID, "VALID")
+            for k in _BLOCKS
+        ]
+        return [tf.reshape(mean, (-1, _GRID * _GRID * mean.shape[3])) for mean in means]
+
+    def describe(pictures):
+        batches = [grids(preprocess_image(pictures[k : k + _BATCH])) for k in range(0, len(pictures), _BATCH)]
+        return [np.concatenate(layer) for layer in zip(*batches, strict=True)]
+
+    return describe
+
+
+@lru_cache(maxsize=1)
+def _worker_network():
+    return efficientnet_outputs()
+
+
+def worker_outputs(pictures):
+    """What `efficientnet_outputs` returns, of pictures; a worker of a cluster loads the network once."""
+    return _worker_network()(pictures)
+
+
+# ---------------------------------------------------------------- the reduction on the disk
+
+
+def save_reduction(reduction, folder):
+    """Write a `Reduction` to the folder of the scenes, atomically."""
+    with atomic_write(folder / REDUCTION_FILE) as file:
+        np.savez(file, **reduction._asdict())
+
+
+def load_reduction(folder=None, describe=None):
+    """The `Reduction` that the features of the scenes were made with.
+
+    Where scenes were drawn before their reduction was saved with them, it is computed from their features, and saved.
+
+    Args:
+        folder: path of the scenes; None for `scenes` among the data sets.
+        describe: function as `efficientnet_outputs` returns it, which the features came from; None for that.
+
+    Raises:
+        FileNotFoundError: if there are no scenes, or no weights; the message names the command.
+        ValueError: if the features are not those of the network.
+    """
+    folder = data_dir() / "scenes" if folder is None else user_path(folder)
+    if (folder / REDUCTION_FILE).exists():
+        with untrusted_file(folder / REDUCTION_FILE, "the reduction of the scenes", "delete it"):
+            return Reduction(**read_npz(folder / REDUCTION_FILE))
+    data = load_coco_data(folder)
+    print("scenes: their reduction is computed once from their features, a matter of a minute ...", flush=True)
+    reduction = _recovered(data, describe or efficientnet_outputs())
+    try:
+        save_reduction(reduction, folder)
+    except OSError as error:  # a folder that a class shares may be read-only
+        print(f"{oserror_message(error)}; the next run computes it again")
+    return reduction
+
+
+def _recovered(data, describe):
+    """The `Reduction` of scenes with known features, by linear regression on slightly more scenes than outputs.
+
+    More scenes than outputs make the solution unique, so it is the one that made the features, up to rounding.
+    """
+    num_outputs = sum(layer.shape[1] for layer in describe(draw_scene(data["train_urls"][0])[None]))
+    urls = data["train_urls"][: num_outputs + num_outputs // 16]
+    layers = _outputs_of_scenes(urls, describe)
+    scaling = _scaling(layers)
+    rows, targets = scaling.scaled(np.concatenate(layers, axis=1)).astype(np.float64), data["train_features"]
+    targets = targets[: len(rows)].astype(np.float64)
+    rows -= rows.mean(axis=0)
+    centre = targets.mean(axis=0)
+    variances, components = np.linalg.eigh(rows.T @ rows)
+    along = components.T @ (rows.T @ (targets - centre))
+    projection = components @ (along / (variances + 1e-10 * variances[-1])[:, None])  # 1e-10: for empty directions
+    # The features of the mean picture are `centre`, so the mean moves to where they are 0.
+    mean = scaling.mean - scaling.divisor * (centre @ np.linalg.pinv(projection))
+    reduction = Reduction(mean.astype(np.float32), scaling.divisor, projection.astype(np.float32))
+    _check_reproduced(reduction, data, describe)
+    return reduction
+
+
+def _outputs_of_scenes(urls, describe):
+    """List of (N, K_l) outputs, one for each layer, of the scenes at N addresses."""
+    batches = []
+    # No bar but in a terminal, for disable=None.
+    for start in tqdm(range(0, len(urls), _BATCH), desc="scenes", unit="batch", disable=None, leave=False):
+        batches.append(describe(np.stack([draw_scene(url) for url in urls[start : start + _BATCH]])))
+    return [np.concatenate(layer) for layer in zip(*batches, strict=True)]
+
+
+def _check_reproduced(reduction, data, describe):
+    """ValueError unless the reduction gives the features that scenes of the validation split have."""
+    features = reduction.features(_outputs_of_scenes(data["val_urls"][:_BATCH], describe))
+    expected = data["val_features"][: len(features)]
+    error = np.linalg.norm(features - expected) / np.linalg.norm(expected)
+    if not error < 0.01:
+        raise ValueError(
+            f"the features of the scenes are not those of this network (error {error:.0%}); delete the folder and draw "
+            "them again: python -m cs231n.scenes"
+        )
