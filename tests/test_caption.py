@@ -27,6 +27,7 @@ def data_with_scenes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "NUM_FEATURES", 16)
+        patch.setattr(build, "NUM_CELL_FEATURES", 2)
         build_scenes(folder / "scenes", {"train": 45, "val": 13, "novel": 9}, describe=outputs)
     return folder
 

@@ -22,9 +22,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def outputs(pictures):
-    """Outputs of two layers: means over a grid of 2 x 2 cells, and squares of some of them."""
-    means = pictures.reshape(len(pictures), 2, 64, 2, 64, 3).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
-    return [means.astype(np.float32), means[:, ::2].astype(np.float32) ** 2]
+    """Outputs of two layers: the means of red over 4 x 4 cells, and the squares of those of green."""
+    means = pictures.reshape(len(pictures), 4, 32, 4, 32, 3).mean(axis=(2, 4)).reshape(len(pictures), 16, 3) / 255
+    return [means[..., 0].astype(np.float32), means[..., 1].astype(np.float32) ** 2]
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def data_with_scenes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "NUM_FEATURES", 6)
+        patch.setattr(build, "NUM_CELL_FEATURES", 2)
         build_scenes(folder / "scenes", {"train": 45, "val": 13, "novel": 9}, describe=outputs)
     return folder
 

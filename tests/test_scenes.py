@@ -562,17 +562,18 @@ def test_the_reduction_describes_other_pictures_in_the_same_terms(tmp_path, smal
         )  # fmt: skip
 
 
-def two_numbers(pictures):
-    """Features for two layers with so few outputs that few scenes determine the reduction."""
-    means = pictures.reshape(len(pictures), 2, 64, 2, 64, 3).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
-    return [means.astype(np.float32), means[:, ::2].astype(np.float32) ** 2]
+def few_numbers(pictures):
+    """Features for two layers with so few outputs, one of a cell, that few scenes determine the reduction."""
+    means = pictures.reshape(len(pictures), 4, 32, 4, 32, 3).mean(axis=(2, 4)).reshape(len(pictures), 16, 3) / 255
+    return [means[..., 0].astype(np.float32), means[..., 1].astype(np.float32) ** 2]
 
 
 @pytest.fixture
 def old_scenes(tmp_path, small, monkeypatch):
     """The folder of scenes that were drawn before the reduction was saved, and the reduction that they had."""
     monkeypatch.setattr(build, "NUM_FEATURES", 6)
-    build_scenes(tmp_path / "scenes", SMALL, describe=two_numbers)
+    monkeypatch.setattr(build, "NUM_CELL_FEATURES", 2)
+    build_scenes(tmp_path / "scenes", SMALL, describe=few_numbers)
     reduction = features.load_reduction(tmp_path / "scenes")
     (tmp_path / "scenes" / "reduction.npz").unlink()
     return tmp_path / "scenes", reduction
@@ -581,8 +582,8 @@ def old_scenes(tmp_path, small, monkeypatch):
 def test_the_reduction_of_older_scenes_is_found_from_their_features(old_scenes, capsys):
     folder, before = old_scenes
     others = contents(folder)
-    found_again = features.load_reduction(folder, describe=two_numbers)
-    layers = two_numbers(np.random.RandomState(1).randint(0, 256, (30, 128, 128, 3)).astype(np.uint8))
+    found_again = features.load_reduction(folder, describe=few_numbers)
+    layers = few_numbers(np.random.RandomState(1).randint(0, 256, (30, 128, 128, 3)).astype(np.uint8))
     np.testing.assert_allclose(found_again.features(layers), before.features(layers), rtol=1e-3, atol=1e-4)
     assert "computed once from their features" in capsys.readouterr().out
     again = features.load_reduction(folder)  # from the file: no network is needed
@@ -593,7 +594,7 @@ def test_the_reduction_of_older_scenes_is_found_from_their_features(old_scenes, 
 def test_building_brings_older_scenes_up_to_date_without_drawing_them_anew(old_scenes, capsys):
     folder, _ = old_scenes
     others = contents(folder)
-    build_scenes(folder, SMALL, describe=two_numbers)
+    build_scenes(folder, SMALL, describe=few_numbers)
     assert "computed once" in capsys.readouterr().out and (folder / "reduction.npz").exists()
     assert {name: content for name, content in contents(folder).items() if name != "reduction.npz"} == others
     build_scenes(folder, SMALL, describe=None)
@@ -605,13 +606,13 @@ def test_the_reduction_of_older_scenes_on_a_read_only_disk_is_computed_each_time
         raise OSError(30, "Read-only file system", "reduction.npz")
 
     monkeypatch.setattr(features, "save_reduction", refuses)
-    assert features.load_reduction(old_scenes[0], describe=two_numbers).projection.shape[1] == 6
+    assert features.load_reduction(old_scenes[0], describe=few_numbers).projection.shape[1] == 6
     assert "Read-only file system; the next run computes it again\n" in capsys.readouterr().out
 
 
 def test_features_of_another_network_are_refused(old_scenes):
     with pytest.raises(ValueError, match="not those of this network .* python -m cs231n.scenes"):
-        features.load_reduction(old_scenes[0], describe=lambda pictures: [two_numbers(pictures)[0][:, :5]])
+        features.load_reduction(old_scenes[0], describe=lambda pictures: few_numbers(pictures)[:1])
     assert not (old_scenes[0] / "reduction.npz").exists()
 
 
