@@ -8,6 +8,7 @@
 - `checkpoint`: the state of a training, in memory and in a file
 - `recipes`: `run_a_gan` with the course's arguments, `train_gan` with the name of a kind
 - `quality`: measures of how good the digits are
+- `search`: the generated digit nearest to a drawn one
 - `figures`: grids of digits, curves, tables
 - `trained`: generators that come with the package
 
