@@ -57,6 +57,7 @@ def main():
                 *sys.argv[1:],
             ]
             return subprocess.run(command, env=os.environ | {"CLASS_PROOF_DISK": disk}, check=False).returncode
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs would not heed Ctrl-C
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
         return prove(Path(folder), options.number, options.stop)
 

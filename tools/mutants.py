@@ -209,6 +209,24 @@ MUTANTS = {
     ),
     "CaptioningRNN.sample": (
         (
+            "self._step(words, h, c)",
+            "self._step(np.full(len(h), self._start) if temperature else words, h, c)",
+            "next words",
+            "the second word does not follow from the first, the state and a draw of its own",
+        ),
+        (
+            "rng.gumbel(size=scores.shape)",
+            "np.random.RandomState(seed).gumbel(size=scores.shape)",
+            "next words",
+            "the second word does not follow from the first, the state and a draw of its own",
+        ),
+        (
+            "+ rng.gumbel(size=scores.shape)",
+            "+ (t == 0) * rng.gumbel(size=scores.shape)",
+            "next words",
+            "the second word does not follow from the first, the state and a draw of its own",
+        ),
+        (
             "captions[unfinished, t] = words[unfinished]",
             "captions[:, t] = words",
             "after <END>",
@@ -290,9 +308,14 @@ MUTANTS = {
             "captions have wrong words",
         ),
         ("scores, h, c = self._step", "scores, h, _ = self._step", "words", "captions lack their <END>"),
-        ("scores, h, c = self._step", "scores, _, _ = self._step", "words", "captions have wrong words"),
+        ("scores, h, c = self._step", "scores, _, _ = self._step", "next words | words", "captions have wrong words"),
         ("(len(h), max_length)", "(len(h), max_length + 1)", "form", "captions must be integers, (N, max_length)"),
-        ("self._step(words, h, c)", "self._step(0 * words + self._start, h, c)", "words", "captions have wrong words"),
+        (
+            "self._step(words, h, c)",
+            "self._step(0 * words + self._start, h, c)",
+            "next words | words",
+            "captions have wrong words",
+        ),
         ("return captions", "return captions[:, : t + 1]", "form", "captions must be integers, (N, max_length)"),
         (
             "captions[unfinished, t] = words[unfinished]",
@@ -453,6 +476,24 @@ MUTANTS = {
         ),
     ),
     "make_fooling_image": (
+        (
+            "_probabilities(model(stored))",
+            "_probabilities(model(X))",
+            "confidence",
+            "the target's probability does not exceed `confidence`",
+        ),
+        (
+            "range(max_iterations)",
+            "range(max_iterations + 1)",
+            "max_iterations",
+            "if `max_iterations` are too few, there is no RuntimeError: are there more steps, or longer ones?",
+        ),
+        (
+            "stored = preprocess_image(deprocess_image(X))",
+            "stored, learning_rate = preprocess_image(deprocess_image(X)), 1.3 * learning_rate",
+            "max_iterations",
+            "if `max_iterations` are too few, there is no RuntimeError: are there more steps, or longer ones?",
+        ),
         ("X + learning_rate * g", "X - learning_rate * g", "direction | runs", "not taken for class 3 after 100 steps"),
         (" / max(np.linalg.norm(g), 1e-12)", "", "length", "a step is not `learning_rate` long"),
         ("g = gradient(X, y)", "g = gradient(X, 0 * y)", "direction | runs", "not taken for class 3 after 100 steps"),
@@ -473,18 +514,18 @@ MUTANTS = {
             "            return stored",
             "            break\n    else:\n        stored = X\n    return stored",
             "max_iterations",
-            "with `max_iterations` = 1, the function goes on after one step, or raises no RuntimeError",
+            "if `max_iterations` are too few, there is no RuntimeError: are there more steps, or longer ones?",
         ),
         (
             "max_iterations)",
             "100)",
             "max_iterations",
-            "with `max_iterations` = 1, the function goes on after one step, or raises no RuntimeError",
+            "if `max_iterations` are too few, there is no RuntimeError: are there more steps, or longer ones?",
         ),
         (
             "if _probabilities(model(stored))[0, target_y] > confidence:",
             "if tf.argmax(model(stored)[0]) == target_y:",
-            "confidence | runs",
+            "confidence",
             "the target's probability does not exceed `confidence`",
         ),
         ("learning_rate * g", "g", "length", "a step is not `learning_rate` long"),
@@ -514,6 +555,30 @@ MUTANTS = {
         ),
     ),
     "create_class_visualization": (
+        (
+            "max_jitter + 1, size=2)",
+            "max_jitter + 1) * np.array([1, 1])",
+            "columns",
+            "jitter shifts columns by as many pixels as rows",
+        ),
+        (
+            "rng.randint(-max_jitter, max_jitter + 1, size=2)",
+            "rng.randint(-1, 2, size=2) * (max_jitter > 0)",
+            "columns | rows",
+            "jitter shifts rows by too few different numbers of pixels",
+        ),
+        (
+            "rng.randint(-max_jitter, max_jitter + 1, size=2)",
+            "max_jitter * rng.choice([-1, 1], size=2)",
+            "columns | rows",
+            "jitter shifts columns by too few different numbers of pixels",
+        ),
+        (
+            "gradient(X, y)",
+            "gradient(np.roll(X, -shift, axis=(1, 2)), y)",
+            "direction with jitter",
+            "with jitter, a step does not go along the gradient at the shifted picture",
+        ),
         (
             "X = X + learning_rate * g",
             "X = X - learning_rate * g",
@@ -835,6 +900,12 @@ MUTANTS = {
     ),
     "sample_noise": (
         (
+            "return tf.random.uniform([batch_size, dim], -1, 1)",
+            "return tf.tile(tf.random.uniform([batch_size, 1], -1, 1), [1, dim])",
+            "uniform",
+            "many of the numbers are equal",
+        ),
+        (
             "return tf.random.stateless_uniform([batch_size, dim], seed, -1, 1)",
             "return tf.random.stateless_uniform([batch_size, dim], seed, 0, 1)",
             "seed",
@@ -918,6 +989,12 @@ MUTANTS = {
     ),
     "discriminator": (
         (
+            "layers.Dense(1),",
+            "layers.Dropout(0.5),\n            layers.Dense(1),",
+            "output",
+            "the output is right, but not with training=True: is a layer there that changes it?",
+        ),
+        (
             "layers.Dense(256, activation=leaky_relu),\n            layers.Dense(256, activation=leaky_relu)",
             "layers.Dense(256, activation=leaky_relu)",
             "*",
@@ -962,6 +1039,12 @@ MUTANTS = {
         ),
     ),
     "generator": (
+        (
+            "layers.Dense(PIXELS",
+            "layers.Dropout(0.5),\n            layers.Dense(PIXELS",
+            "output",
+            "the output is right, but not with training=True: is a layer there that changes it?",
+        ),
         ('layers.Dense(PIXELS, activation="tanh")', "layers.Dense(PIXELS)", "output", "the output must be in [-1, 1]"),
         (
             'PIXELS, activation="tanh"',
@@ -1120,6 +1203,12 @@ MUTANTS = {
     ),
     "dc_discriminator": (
         (
+            "layers.Dense(1),",
+            "layers.Dropout(0.5),\n            layers.Dense(1),",
+            "output",
+            "the output is right, but not with training=True: is a layer there that changes it?",
+        ),
+        (
             "layers.Conv2D(32, 5, activation=fused_leaky_relu)",
             "layers.Conv2D(32, 5)",
             "output",
@@ -1169,6 +1258,12 @@ MUTANTS = {
         ),
     ),
     "dc_generator": (
+        (
+            "layers.Reshape((7, 7, 128)),",
+            "layers.Reshape((7, 7, 128)),\n            layers.GaussianNoise(0.1),",
+            "output",
+            "the output is right, but not with training=True: is a layer there that changes it?",
+        ),
         (
             "            layers.BatchNormalization(momentum=0.9),\n            layers.Dense(7 * 7 * 128",
             "            layers.Dense(7 * 7 * 128",

@@ -74,12 +74,13 @@ def _sampling(exercise, temperature=1.5):
             dict(cell_type="rnn", params=captioner("rnn", seed=20), features=features, max_length=6),
         )
     ]
-    params, probabilities = word_probabilities(seed=5, temperatures=[temperature])
+    params, probabilities = word_probabilities(seed=289, temperatures=[temperature])
     many = dict(cell_type="rnn", params=params, features=np.zeros((1000, 6)), max_length=2, seeds=[1, 1, 2])
     draws = [Case("", "caption_draws", many | dict(temperature=temperature))]
     return [
         Check(exercise, "most probable words", 0.75, greedy, judges.captions_agree([WORDS], [""])),
-        # More than .06 for none of 10,000 generators.
+        # More than .062 for none of 10,000 generators. Wrong: .16 at a temperature of 1, .32 for pairs of words if the
+        # first is not passed on.
         Check(exercise, "random words", 0.5, draws, judges.word_frequencies(probabilities, within=0.07)),
     ]
 
@@ -91,14 +92,16 @@ def _visualization():
     steep, weights = classifier_weights(scale=8), classifier_weights()
     saliency = dict(weights=weights, X=normal(1, 8, 8, 3), y=np.array([2]))
     X, one_step = photograph(12), dict(confidence=0.0, learning_rate=2.0, max_iterations=1)
+    # After 11 steps the target has a probability of .43, after the next .64.
+    too_few = dict(confidence=0.55, learning_rate=3.0, max_iterations=11)
     fooling = dict(weights=steep, X=X, target=3, options={})
-    too_few = dict(probe="fooling", inputs=fooling | dict(options=dict(max_iterations=1)))
-    usual = [Case("", "fooling", fooling), Case("one step", "refusal", too_few)]
+    too_few = dict(probe="fooling", inputs=fooling | dict(options=too_few))
+    usual = [Case("", "fooling", fooling), Case("too few steps", "refusal", too_few)]
     step = dict(weights=classifier_weights(seed=1, scale=3), X=X, target=3, options=one_step)
     first = [Case("confidence 0, one step", "fooling", step)]
     drawing = [dict(num_iterations=n, learning_rate=2) for n in (1, 21)]
     drawing.append(drawing[1] | dict(l2_reg=0.1))
-    short = dict(l2_reg=0.0, learning_rate=0.01, blur_every=1000, max_jitter=3, seed=4)
+    short = dict(l2_reg=0.0, learning_rate=0.01, blur_every=1000, max_jitter=5, seed=4)
     jittered = short | dict(num_iterations=12)
     blurred = short | dict(num_iterations=7, max_jitter=0, blur_every=2, learning_rate=1e-4)
     moves = dict(size=13, several=[short | dict(num_iterations=0), jittered, jittered, blurred])

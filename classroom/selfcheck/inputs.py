@@ -35,16 +35,25 @@ def captioner(cell_type, V=7, D=6, W=4, H=3, seed=0, dtype=np.float64):
 
 
 def word_probabilities(seed, temperatures):
-    """(parameters of an RNN that begins all captions alike, dict temperature -> probabilities of the first word).
-
-    Then the share of a first word among many captions estimates its probability.
+    """(parameters of an RNN that begins all captions alike, dict temperature -> (V, V) probabilities of the first and
+    the second word). Then the share of two words among many captions estimates their probability.
     """
     params = captioner("rnn", V=6, seed=seed)
     params["W_proj"][:] = 0
     params["b_vocab"][2] = -40  # no <END>
-    h = np.tanh(params["W_embed"][1] @ params["Wx"] + params["b_proj"] @ params["Wh"] + params["b"])
-    scores = h @ params["W_vocab"] + params["b_vocab"]
-    return params, {t: np.exp(scores / t) / np.exp(scores / t).sum() for t in temperatures}
+
+    def scores(words, h):
+        h = np.tanh(params["W_embed"][words] @ params["Wx"] + h @ params["Wh"] + params["b"])
+        return h @ params["W_vocab"] + params["b_vocab"], h
+
+    first, h = scores([1], params["b_proj"])  # (1, V), (1, H)
+    second, _ = scores(range(6), h)  # (V, V), a row for each first word
+    return params, {t: _softmax(first / t).T * _softmax(second / t) for t in temperatures}
+
+
+def _softmax(scores):
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def classifier_weights(seed=0, classes=5, kernel=3, filters=8, scale=1.0):

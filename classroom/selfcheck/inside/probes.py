@@ -256,8 +256,8 @@ def leaky(x, args):
 
 
 def network(build, args, inputs, seed):
-    """The number of parameters of a network, and its outputs: with its own initial weights, with weights drawn from
-    `seed`, and with these after one call with training=True.
+    """The number of parameters of a network, and its outputs: with its own initial weights; with weights drawn from
+    `seed`, also in a call with training=True; and with these after that call.
     """
     import keras
 
@@ -266,11 +266,12 @@ def network(build, args, inputs, seed):
     fresh = model(inputs)
     _draw_weights(model, seed)
     output = model(inputs, training=False)
-    model(inputs, training=True)  # updates the moving statistics of BatchNormalization
+    training_output = model(inputs, training=True)  # updates the moving statistics of BatchNormalization
     return {
         "parameters": int(model.count_params()),
         "fresh output": fresh,
         "output": output,
+        "training output": training_output,
         "output after training": model(inputs, training=False),
     }
 
@@ -293,18 +294,19 @@ def gan_loss(function, scores):
 
 def penalty(kind, w, real, fake, options):
     """The gradient penalty of a linear or quadratic critic, its gradient with respect to the critic's weights, and the
-    points at which the critic was called last.
+    points at which the critic was called last: one for each image, in one call or in several.
     """
     import tensorflow as tf
 
     inputs = []
 
     def critic(x, training=None):
-        inputs.append(x)
+        tf.numpy_function(inputs.append, [x], [])  # also where the critic is called in a `tf.function`
         flat = tf.reshape(x, [x.shape[0], -1])
         return (flat if kind == "linear" else flat**2 / 2) @ weights
 
     weights = tf.Variable(w)
     with tf.GradientTape() as tape:
         value = import_module("cs231n.gan").gradient_penalty(critic, tf.constant(real), tf.constant(fake), **options)
-    return {"penalty": value, "gradient": tape.gradient(value, weights), "points": inputs[-1]}
+    points = np.concatenate(inputs)[-len(real) :] if inputs else None
+    return {"penalty": value, "gradient": tape.gradient(value, weights), "points": points}
