@@ -102,4 +102,4 @@ def _problem(parts):
 
 
 def _may_be_graded(name):
-    return is_archive(name) or name.lower().endswith((".py", ".ipynb", *OTHER_ARCHIVES))
+    return is_archive(name) or name.lower().endswith((".py", ".py.txt", ".ipynb", *OTHER_ARCHIVES))

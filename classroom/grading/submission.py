@@ -18,14 +18,18 @@ EXERCISE_FILES = tuple(dict.fromkeys(exercise.file for exercise in EXERCISES))
 MOST_MODULES, MOST_BYTES = 200, 5_000_000  # of a package, together
 
 _MODULE = re.compile(r"cs231n(/[A-Za-z0-9_]{1,60}){1,5}\.py")
-# What browsers and file managers append to the name of a second copy: " (1)", "(1)", "-1", " copy 2", " - Copy (2)".
-_COPY = re.compile(r"(?: ?\(\d+\)|-\d+| copy(?: \d+)?| - copy(?: \(\d+\))?)$", re.IGNORECASE)
+# What browsers and file managers add to the name of a second copy: " (1)", "(1)", "-1", " copy 2", " - Copy (2)",
+# "Copy of "; in some languages.
+_COPY = re.compile(
+    r"^copy of |(?: ?\(\d+\)|-\d+| copy(?: \d+)?| - (?:copy|kopie|copie|copia)(?: \(\d+\))?)$", re.IGNORECASE
+)
 _KNOWN = (  # modules by which a package is recognised
     *EXERCISE_FILES,
     *course_layout.MODULES,
     *dict.fromkeys(former_editions.FILES.values()),
 )
 _BY_NAME = {name.rpartition("/")[2]: name for name in _KNOWN}
+_BY_LOWER_NAME = {name.lower(): name for name in _BY_NAME}
 _FOLDERS = {name.split("/")[-2] for name in _KNOWN}  # that hold them
 _SHOWN = 6  # names in a sentence
 BEFORE_A_MODULE = re.compile(rf"(?P<student>.+?)[_-](?P<file>(?:{'|'.join(map(re.escape, _BY_NAME))}))")
@@ -122,19 +126,27 @@ def _places(paths):
     loose = []
     for path in paths:
         *folders, name = path.split("/")
-        stem, _, suffix = name.rpartition(".")
-        if suffix.lower() != "py" or name.startswith("._"):  # macOS writes these beside files
+        original = _original(name)
+        if not original:
             continue
-        original = stem if re.fullmatch(r"\w+", stem) else _COPY.sub("", stem)
-        is_copy = original != stem
+        is_copy = original != name
         packages = [k for k, folder in enumerate(folders) if is_package(folder)]
         if packages:
-            module = "/".join(["cs231n", *folders[packages[-1] + 1 :], f"{original}.py"])
+            module = "/".join(["cs231n", *folders[packages[-1] + 1 :], original])
             if _MODULE.fullmatch(module):
                 yield _Place(int(is_copy), packages[-1], path, module)
         else:
-            loose.append((folders, f"{original}.py", path, is_copy))
+            loose.append((folders, original, path, is_copy))
     yield from _loose_places(loose)
+
+
+def _original(name):
+    """The name that a Python file had at first, "rnn_layers.py" of "RNN_layers (1).py.txt"; None for other files."""
+    python = re.fullmatch(r"(.+?)\.py(?:\.txt)?", name, re.IGNORECASE)  # mail programs and Windows add .txt
+    if not python or name.startswith("._"):  # macOS writes these beside files
+        return None
+    stem = python[1] if re.fullmatch(r"\w+", python[1]) else _COPY.sub("", python[1])
+    return _BY_LOWER_NAME.get(f"{stem.lower()}.py", f"{stem}.py")
 
 
 def is_package(folder):
