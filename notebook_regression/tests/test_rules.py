@@ -61,6 +61,8 @@ def test_metadata_of_a_kind_of_data_is_not_left_over(tmp_path):
 CONTENT = [
     "'Result:\\nall good'",
     r"x:\alpha",
+    r"$f:\mathbb{R}\to\mathbb{R}$",
+    r"$X:\Omega\to E$",
     "5 ms",
     "|40%|",
     "0xdeadbeef",
@@ -80,6 +82,8 @@ def test_content_is_no_telltale(tmp_path, words):
     [
         ("paths", "/home/me/a.csv"),
         ("paths", r"C:\Users\me\a.csv"),
+        ("paths", r"D:\course\week_1\a.csv"),
+        ("paths", r"c:\users.txt"),
         ("paths", "file:///tmp/a"),
         ("addresses", "<f at 0x7f0012345678>"),
         ("progress", " 40%|████      | 4/10 [00:01<00:02, 3.3it/s]"),

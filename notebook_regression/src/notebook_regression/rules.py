@@ -45,7 +45,8 @@ TELLTALES = {
     "paths": (
         re.compile(
             r"(?<![\w.~])/(?:home/\w|root/|tmp/|Users/\w)"
-            r"|(?<!\w)[A-Za-z]:\\(?:[^\\\s:*?\"<>|]+\\)+[^\\\s:*?\"<>|]|(?<!\w)[A-Za-z]:\\[\w-]+\.\w"
+            # `f:\\Omega\\to` is a formula, so of Windows' paths those count that end in a file or begin as many do
+            r"|(?<!\w)[A-Za-z]:\\(?:(?:Users|Windows|Temp|Program\w*|Python\w*)\b|(?:[^\\\s:*?\"<>|{}$]+\\)*[\w-]+\.\w)"
         ),
         "an absolute path",
     ),
