@@ -7,6 +7,7 @@ import pytest
 from notebook_regression import rules, sanitizers, tracebacks
 
 ONE, OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+LOOPS = "(mean ± std. dev. of 7 runs, 1,000 loops each)"
 NEW_IN_EACH_RUN = [
     ("addresses", "text/plain", "<f at 0x7f0c5e3a1b20>", "<f at 0x7f9999999990>"),
     ("addresses", "text/plain", "Generator(PCG64) at 0x7F0C5E3A1B20", "Generator(PCG64) at 0x7F9999999990"),
@@ -19,6 +20,17 @@ NEW_IN_EACH_RUN = [
         "<Thread(T-1, started 140125562854272)>",
     ),
     ("threads-and-tasks", "text/plain", "<Task pending name='Task-40' coro", "<Task pending name='Task-37' coro"),
+    ("times", "stderr", "100%|###| 9/9 [00:01<00:00,  8.31it/s]", "100%|###| 9/9 [00:02<00:00, 4.05it/s]"),
+    ("times", "stderr", "9it [00:01, 1.20s/it, loss=1]", "9it [00:00, 311.12it/s, loss=1]"),
+    ("times", "a+json", "9/9 [00:01&lt;00:00,\u2007\u20078.31it/s]", "9/9 [00:00&lt;00:00,\u200797.30it/s]"),
+    (
+        "times",
+        "stdout",
+        "CPU times: user 3 ms, sys: 0\nWall time: 4 ms",
+        "CPU times: user 1 s, sys: 1 s\nWall time: 2 s",
+    ),
+    ("times", "stdout", "63/63 ━━━ 1s 2ms/step - loss: 1", "63/63 ━━━ 0s 850us/step - loss: 1"),
+    ("times", "stdout", f"1.2 ms ± 3 µs per loop {LOOPS}", f"950 μs ± 12 ns per loop {LOOPS}"),
     ("written-files", "stdout", "a\nWriting mine.py\n", "a\nOverwriting mine.py\n"),
     ("cell-files", "stderr", "/tmp/ipykernel_12/345.py:1: UserWarning", "/var/tmp/ipykernel_9/1.py:1: UserWarning"),
     ("cell-files", "stderr", "<ipython-input-3-0a1b2c>:1: W", "<ipython-input-7-ffff00>:1: W"),
@@ -33,6 +45,10 @@ NEW_IN_EACH_RUN = [
 ]
 SAID = [
     ("text/plain", "0xdeadbeef", "0xdeadbeee"),
+    ("stderr", "9/9 [00:01<00:00, 8.31it/s, loss=1]", "9/9 [00:01<00:00, 8.31it/s, loss=2]"),
+    ("stderr", "9/9 [00:01<00:00, 8.31it/s]", "8/9 [00:01<00:00, 8.31it/s]"),
+    ("stdout", "63/63 ━━━ 1s 2ms/step - loss: 1", "63/63 ━━━ 1s 2ms/step - loss: 2"),
+    ("stdout", "it took 5 ms", "it took 6 ms"),
     ("text/plain", "jump at 0xdeadbeef", "jump at 0xdeadbeee"),
     ("stdout", "Writing to mine.py", "Overwriting to mine.py"),
     ("text/plain", ONE, OTHER),

@@ -235,6 +235,7 @@ class _Comparison:
             if trees[0] is None:
                 continue
             self.count("texts")
+            trees = [self.clean_bundle(tree, widgets.VIEW) for tree in trees]
             difference = _bundle_difference(*trees, self.settings.tags.tolerance)
             if difference:
                 place, expected, got = difference

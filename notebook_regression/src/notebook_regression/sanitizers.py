@@ -40,6 +40,18 @@ SANITIZERS = {
         "cell",
         "the file that a warning names as its place in a cell",
     ),
+    "times": Sanitizer(
+        (*ANY_TEXT, "json"),
+        re.compile(
+            r"\[\d+:\d\d(?::\d\d)?(?:(?:<|&lt;)[\d:?]{1,9})?,"
+            r"[ \u2007]{1,8}[\d.?]{1,9}[a-zA-Z]{0,10}(?:/s|s/[a-zA-Z]{1,10})"
+            r"|(?m:^)(?:CPU times|Wall time): [^\n]{1,200}"
+            r"|(?m:^)[\d.]{1,9} (?:ns|[µμu]s|ms|s|min) ± [^\n]{1,100} per loop [^\n]{1,100}"
+            r"|(?<= )\d{1,9}m?s \d{1,9}[µμum]?s/(?:step|epoch)\b"
+        ),
+        "time",
+        "times and rates of progress bars (tqdm, Keras), `%%time` and `%timeit`",
+    ),
     "threads-and-tasks": Sanitizer(
         ANY_TEXT,
         re.compile(r"(?:(?<=, started )|(?<=, started daemon ))\d{6,20}(?=\))|(?<= name='Task-)\d{1,9}(?=')"),
