@@ -8,6 +8,7 @@ change is a notebook of its own, taken from the lessons of the tests; each tool 
 
 import argparse
 import json
+import platform
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,15 @@ CHANGES = {
     "matplotlib": ["dashes", "retina"],
 }
 PATIENCE = "--nbval-kernel-startup-timeout=600"  # seconds, on a busy machine
+LANGUAGE = {  # as Jupyter stores it; pytest-notebook takes a notebook without it for changed
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}
 TOOLS = {
     "this plugin": ["--regression", PATIENCE],
     "nbval": ["--nbval", PATIENCE],
@@ -75,6 +85,7 @@ def write_notebooks(folder):
     names = [(lesson, name) for lesson, chosen in CHANGES.items() for name in chosen]
     for number, (lesson, name) in enumerate(names):
         made = notebook([case[:2] for case in cases(lesson, name)])
+        made.metadata["language_info"] = LANGUAGE
         nbformat.write(made, folder / f"n{number:02}.ipynb")
     (folder / "test_book.py").write_text(TESTBOOK)
     return names
