@@ -270,8 +270,8 @@ def style_transfer(
 def paint(content_image, style_image, preset, size=384, model=None):
     """Paint from coarse to fine: `style_transfer` at growing sizes, each starting from the result of the one before.
 
-    The small picture gets the large strokes, and the large one the details. So few steps are needed at the large size,
-    which takes the most time, and strokes become larger than the network would make them there.
+    The small picture gets the large strokes, and the large one the details. So fewer steps are needed at the large
+    size, which takes most of the time, and strokes become larger than the network would make them there.
 
     Ctrl-C ends the painting after the current step, and the picture painted so far is returned.
 

@@ -465,12 +465,12 @@ def test_gram_distance(small):
 PRESET = {name: value for name, value in SETTINGS.items() if name != "num_iterations"}  # for 16 pixels
 
 
-def staged(*stages):
+def preset_in_stages(*stages):
     return PRESET | {"stages": tuple(Stage(*stage) for stage in stages)}
 
 
 def test_one_stage_is_style_transfer(small):
-    image, histories = paint(CONTENT, STYLE, staged((1, 12, 0.3)), size=16, model=small)
+    image, histories = paint(CONTENT, STYLE, preset_in_stages((1, 12, 0.3)), size=16, model=small)
     expected, history = transfer(small)
     np.testing.assert_array_equal(image, expected)
     np.testing.assert_array_equal(histories[0]["style"], history["style"])
@@ -490,15 +490,15 @@ def image_of_shape(picture, shape):
 
 
 def test_each_stage_starts_from_the_enlarged_result_of_the_one_before(small):
-    first, _ = paint(CONTENT, STYLE, staged((1, 10, 0.3)), size=16, model=small)
-    image, histories = paint(CONTENT, STYLE, staged((0.5, 10, 0.3), (1, 0, 0.1)), size=32, model=small)
+    first, _ = paint(CONTENT, STYLE, preset_in_stages((1, 10, 0.3)), size=16, model=small)
+    image, histories = paint(CONTENT, STYLE, preset_in_stages((0.5, 10, 0.3), (1, 0, 0.1)), size=32, model=small)
     assert min(image.shape[:2]) == 32 and [len(history["tv"]) for history in histories] == [11, 1]
     np.testing.assert_array_equal(image, image_of_shape(first, resize_image(CONTENT, 32).shape))
 
 
 def test_painting_and_weights_are_scaled_along(small):
     """The second stage alone, from the photograph, is style transfer with numbers worked out by hand."""
-    image, _ = paint(CONTENT, STYLE, staged((1, 5, 0.2)), size=32, model=small)
+    image, _ = paint(CONTENT, STYLE, preset_in_stages((1, 5, 0.2)), size=32, model=small)
     by_hand = dict(image_size=32, style_size=48, content_weight=0.0025, tv_weight=2.5e-4, learning_rate=0.2)
     np.testing.assert_array_equal(image, transfer(small, num_iterations=5, **by_hand)[0])
 
@@ -510,7 +510,7 @@ def test_a_preset_for_another_size_leaves_the_first_as_it_is():
 
 
 def test_a_stage_is_not_smaller_than_the_network_takes(small):
-    image, histories = paint(CONTENT, STYLE, staged((0.1, 2, 0.3), (1, 2, 0.1)), size=10, model=small)
+    image, histories = paint(CONTENT, STYLE, preset_in_stages((0.1, 2, 0.3), (1, 2, 0.1)), size=10, model=small)
     assert image.shape == resize_image(CONTENT, 10).shape and len(histories) == 2
 
 
@@ -537,7 +537,7 @@ def test_ctrl_c_keeps_the_picture_so_far(small, monkeypatch, capsys):
 
 
 def test_ctrl_c_ends_all_stages_at_the_final_size(small, monkeypatch):
-    preset = staged((0.5, 5, 0.3), (0.75, 5, 0.3), (1, 5, 0.1))
+    preset = preset_in_stages((0.5, 5, 0.3), (0.75, 5, 0.3), (1, 5, 0.1))
     press_ctrl_c(monkeypatch, at=7)
     image, histories = paint(CONTENT, STYLE, preset, size=32, model=small)
     assert image.shape == resize_image(CONTENT, 32).shape
@@ -546,9 +546,9 @@ def test_ctrl_c_ends_all_stages_at_the_final_size(small, monkeypatch):
 
 @pytest.mark.parametrize("make", [SqueezeNet, EfficientNetLite0])
 def test_painting_presets_are_the_presets_with_stages(make):
-    plain, staged = presets(make()), painting_presets(make())
-    assert list(staged) == list(plain)
-    for preset in staged.values():
+    plain, in_stages = presets(make()), painting_presets(make())
+    assert list(in_stages) == list(plain)
+    for preset in in_stages.values():
         scales = [stage.scale for stage in preset["stages"]]
         assert scales == sorted(scales) and scales[-1] == 1
         assert scaled_preset(preset, 192).keys() == preset.keys()
@@ -575,21 +575,21 @@ def test_painting_presets_are_the_presets_with_stages(make):
 def test_painting_refuses(small, changes, words):
     arguments = dict(content_image=CONTENT, style_image=STYLE, size=16) | changes
     with pytest.raises(ValueError, match=words) as error:
-        paint(preset=staged((1, 1, 0.3)), model=small, **arguments)
+        paint(preset=preset_in_stages((1, 1, 0.3)), model=small, **arguments)
     assert "\n" not in str(error.value)
 
 
 def test_the_same_picture_from_a_file_is_noticed(small, tmp_path):
     keras.utils.save_img(tmp_path / "photograph.png", CONTENT)
     with pytest.raises(ValueError, match="the photograph itself"):
-        paint(tmp_path / "photograph.png", CONTENT, staged((1, 1, 0.3)), size=16, model=small)
+        paint(tmp_path / "photograph.png", CONTENT, preset_in_stages((1, 1, 0.3)), size=16, model=small)
 
 
 def test_a_size_beyond_the_memory_is_refused_before_the_first_step(small, monkeypatch):
     monkeypatch.setattr(module.psutil, "virtual_memory", lambda: SimpleNamespace(available=10_000_000))
     monkeypatch.setattr(module, "descend", None)
     with pytest.raises(MemoryError, match="of 5000 x 7333 pixels .* fits$"):
-        paint(CONTENT, STYLE, staged((0.1, 1, 0.3), (1, 1, 0.1)), size=5000, model=small)
+        paint(CONTENT, STYLE, preset_in_stages((0.1, 1, 0.3), (1, 1, 0.1)), size=5000, model=small)
 
 
 def test_noise_and_a_picture_cannot_both_be_the_start(small):
