@@ -1,0 +1,161 @@
+"""Painting from coarse to fine beside one size: time, memory, and how good the pictures are.
+
+    python benchmarks/coarse_to_fine.py [times] [quality]
+
+times: seconds of `paint` at 384 x 512 pixels, of 150 steps of `style_transfer` at this size, and of `paint` at 768 x
+1024, with the memory that the process takes. Targets: at most 60 % of the second, and at most five times the first.
+
+quality: each of three photographs in each of four styles, at 384 pixels, beside today's 150 steps at one size. Gram
+distance and content loss, as ratios (targets, as a mean over the photographs: at most 1 and at most 1.5); the smallest
+fall of a style term (at least 90 %); the nearest painting by maps that took no part; what a small network says that was
+trained on patches of the paintings; and whether the photograph's class is among the first five of EfficientNet-Lite0.
+"""
+
+import os
+import sys
+import time
+
+os.environ.setdefault("TQDM_DISABLE", "1")
+
+import keras
+import numpy as np
+import psutil
+from tensorflow_setup import tf
+
+from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.data_utils import load_photographs, load_styles
+from cs231n.image_utils import preprocess_image, resize_image
+from cs231n.style_transfer import (
+    content_loss,
+    gram_distance,
+    paint,
+    painting_presets,
+    presets,
+    scaled_preset,
+    style_transfer,
+)
+
+SIZE, ROUNDS, PATCH = 384, 3, 64
+OTHER_MAPS = (2, 4, 6, 8)  # of EfficientNet-Lite0, which no preset uses
+
+
+def main():
+    chosen = sys.argv[1:] or ["times", "quality"]
+    model, photographs, styles = load_pretrained("efficientnet_lite0"), load_photographs(), load_styles()
+    if "times" in chosen:
+        times(model, photographs["astronaut"], styles["swirls"])
+    if "quality" in chosen:
+        quality(model, photographs, styles)
+
+
+def times(model, photograph, style):
+    """Medians of rounds in which all three run in turn."""
+    one_size, in_stages = scaled_preset(presets(model)["swirls"], SIZE), painting_presets(model)["swirls"]
+    runs = {
+        "one size, 150 steps": lambda: style_transfer(photograph, style, model=model, num_iterations=150, **one_size),
+        "paint, 384 x 512": lambda: paint(photograph, style, in_stages, SIZE, model),
+        "paint, 768 x 1024": lambda: paint(photograph, style, in_stages, 2 * SIZE, model),
+    }
+    seconds = {name: [] for name in runs}
+    for turn in range(ROUNDS + 1):  # the first one compiles the steps
+        for name, run in runs.items():
+            began = time.perf_counter()
+            run()
+            if turn:
+                seconds[name].append(time.perf_counter() - began)
+    one, small, large = (float(np.median(values)) for values in seconds.values())
+    for name, values in seconds.items():
+        print(f"{name:20} {np.median(values):6.1f} s  (rounds: {', '.join(f'{value:.1f}' for value in values)})")
+    print(f"paint of one size {small / one:.2f}; 768 x 1024 of 384 x 512 {large / small:.2f}")
+    print(f"memory of the process {psutil.Process().memory_info().rss / 1e9:.1f} GB")
+
+
+# ---------------------------------------------------------------- how good the pictures are
+
+
+def quality(model, photographs, styles):
+    judge, totals, right, in_first_five = trained_judge(styles), [], [], []
+    classes = {name: first_five(model, photograph)[0] for name, photograph in photographs.items()}
+    for photograph, picture in photographs.items():
+        for style in styles:
+            image, ratios, fall = beside_one_size(model, picture, styles, style)
+            nearest = nearest_painting(model, image, styles)
+            name = list(styles)[named_by(judge, image)]
+            recognised = classes[photograph] in first_five(model, image)
+            totals.append((style, *ratios))
+            right.append(name == style)
+            in_first_five.append(recognised)
+            print(
+                f"{photograph:9} {style:8} Gram {ratios[0]:.2f} content {ratios[1]:.2f} least fall {fall:.1%}, "
+                f"by other maps {nearest}, by patches {name}, {model.class_names[classes[photograph]]}: "
+                f"{'yes' if recognised else 'no'}",
+                flush=True,
+            )
+    for style in styles:
+        means = np.mean([ratios for painting, *ratios in totals if painting == style], axis=0)
+        print(f"{style:8} mean over the photographs: Gram {means[0]:.2f}, content {means[1]:.2f}")
+    print(f"style named from patches: {sum(right)} of {len(right)}")
+    print(f"class in the first five: {sum(in_first_five)} of {len(in_first_five)}")
+
+
+def beside_one_size(model, photograph, styles, style):
+    """(painted picture, (ratio of Gram distances, ratio of content losses), least fall of a style term)."""
+    chosen, in_stages = scaled_preset(presets(model)[style], SIZE), painting_presets(model)[style]
+    today, _ = style_transfer(photograph, styles[style], model=model, num_iterations=150, **chosen)
+    image, histories = paint(photograph, styles[style], in_stages, SIZE, model)
+    maps = [model.extract_features(preprocess_image(picture)[None]) for picture in (image, today)]
+    original = model.extract_features(preprocess_image(resize_image(photograph, SIZE))[None])
+    layer, size, layers = chosen["content_layer"], chosen["style_size"], chosen["style_layers"]
+    content = [float(content_loss(1.0, feats[layer], original[layer])) for feats in maps]
+    grams = [gram_distance(picture, styles[style], size, layers, model) for picture in (image, today)]
+    fall = 1 - histories[-1]["style"][-1] / histories[0]["style"][0]
+    return image, (grams[0] / grams[1], content[0] / content[1]), float(fall.min())
+
+
+def nearest_painting(model, image, styles):
+    """The name of the painting that is nearest by maps that took no part."""
+    sizes = {name: scaled_preset(presets(model)[name], SIZE)["style_size"] for name in styles}
+    distances = {name: gram_distance(image, styles[name], sizes[name], OTHER_MAPS, model) for name in styles}
+    return min(distances, key=distances.get)
+
+
+def first_five(model, image):
+    """The five classes with the highest scores, from the middle square at the network's size, the best one first."""
+    small = resize_image(image, model.image_size)
+    left = (small.shape[1] - model.image_size) // 2
+    scores = model(preprocess_image(small[: model.image_size, left : left + model.image_size])[None])[0].numpy()
+    return np.argsort(scores)[::-1][:5].tolist()
+
+
+def trained_judge(styles):
+    """A small network that tells paintings apart by patches; it has seen no photograph and no result."""
+    keras.utils.set_random_seed(231)
+    layers = keras.layers
+    judge = keras.Sequential(
+        [layers.Rescaling(1 / 127.5, -1), layers.Conv2D(16, 5, 2, activation="relu")]
+        + [layers.Conv2D(channels, 3, 2, activation="relu") for channels in (32, 64)]
+        + [layers.GlobalAveragePooling2D(), layers.Dense(len(styles))]
+    )
+    judge.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    rng = np.random.RandomState(231)
+    pictures = [resize_image(style, SIZE) for style in styles.values()]
+    X = np.concatenate([patches_of(picture, 1500, rng) for picture in pictures])
+    judge.fit(X, np.repeat(np.arange(len(styles)), 1500), epochs=6, batch_size=64, verbose=0)
+    return judge
+
+
+def named_by(judge, image):
+    """Index of the painting that is likeliest for patches all over the picture."""
+    return int(tf.nn.log_softmax(judge(patches_of(image, 200, np.random.RandomState(0)))).numpy().sum(axis=0).argmax())
+
+
+def patches_of(picture, count, rng):
+    """(count, PATCH, PATCH, 3) float32 patches at random places of a picture, half of them mirrored."""
+    rows, columns = (rng.randint(0, side - PATCH + 1, count) for side in picture.shape[:2])
+    patches = np.stack([picture[r : r + PATCH, c : c + PATCH] for r, c in zip(rows, columns, strict=True)])
+    patches[::2] = patches[::2, :, ::-1]
+    return patches.astype(np.float32)
+
+
+if __name__ == "__main__":
+    main()
