@@ -205,8 +205,26 @@ def test_a_hint_is_told_only_where_nothing_else_explains_the_fault():
             "Exception encountered when calling Dense.call().\n\n\x1b[1mbad\x1b[0m\nArguments received by Dense: x",
             "in Dense.call(): bad",
         ),
+        (
+            "Dimensions must be equal, but are 3 and 4 for '= MatMul[T=DT_FLOAT, grad_a=false](x, matmul/b)' with "
+            "input shapes: [2,3], [4,5].",
+            "Dimensions must be equal, but are 3 and 4 in MatMul, for the shapes [2,3], [4,5].",
+        ),
+        (
+            "'tensorflow.python.framework.ops.EagerTensor' object has no attribute 'sum'",
+            "a tensor has no attribute 'sum'",
+        ),
+        (
+            "A KerasTensor cannot be used as input to a TensorFlow function. A KerasTensor is a symbolic placeholder",
+            "A KerasTensor cannot be used as input to a TensorFlow function; use a layer or an operation of keras.ops",
+        ),
+        (
+            "a symbolic `tf.Tensor` is not allowed. You can attempt the following resolutions: a, b",
+            "a symbolic `tf.Tensor` is not allowed.",
+        ),
+        ("Value for attr 'T' is not allowed; NodeDef: ; Op<name=Square>", "Value for attr 'T' is not allowed"),
     ],
-    ids=["shapes", "dtypes", "matrices", "layer"],
+    ids=["shapes", "dtypes", "matrices", "layer", "graph", "attribute", "Keras", "advice", "node"],
 )
 def test_words_of_a_library_are_translated(text, told):
     assert errors.told(ValueError(text)) == f"the code stops with ValueError: {told}"
@@ -295,6 +313,11 @@ def test_judges_know_the_classifier_and_its_gradient():
     np.testing.assert_allclose(judges.probabilities_of(weights, X), tf.nn.softmax(scores)[0], rtol=1e-4, atol=1e-7)
     gradient = hidden_judges._score_gradient(weights, 2, X)
     np.testing.assert_allclose(gradient, tape.gradient(score, image), rtol=1e-3, atol=1e-6)
+
+
+def test_judges_blur_as_the_package_does():
+    picture = inputs.photograph(7, seed=3)
+    np.testing.assert_allclose(judges._blurred(picture), image_utils.blur_image(picture, sigma=0.5), atol=1e-6)
 
 
 def test_students_run_the_visible_checks_by_themselves(monkeypatch, capsys):

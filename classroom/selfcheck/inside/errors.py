@@ -25,6 +25,11 @@ _PLAIN = (
     ),
     (r"Incompatible shapes: (\[.*?\]) vs\. (\[.*?\])", r"the shapes \1 and \2 do not go together"),
     (r"required broadcastable shapes", "the shapes do not go together"),
+    (r" for '= (\w+)\[.*?\]\(.*?\)' with input shapes: ", r" in \1, for the shapes "),
+    (r"'tensorflow\.[\w.]*Tensor' object", "a tensor"),
+    (r"(as input to a TensorFlow function)\. A KerasTensor is .*", r"\1; use a layer or an operation of keras.ops"),
+    (r"\s*You can attempt the following .*", ""),
+    (r"[\s;]*NodeDef: .*", ""),
     (r"(Invalid|Failed)\w*Error: ", "error in TensorFlow: "),
 )
 
