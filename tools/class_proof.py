@@ -44,18 +44,8 @@ def main():
     if "CLASS_PROOF_DISK" not in os.environ:  # again, with a disk of its own for temporary files
         with tempfile.TemporaryDirectory() as disk:
             mount = f'mount -t tmpfs -o size=60m tmpfs {disk} && exec "$@"'
-            command = [
-                "unshare",
-                "-m",
-                "sh",
-                "-c",
-                mount,
-                "sh",
-                sys.executable,
-                "-m",
-                "tools.class_proof",
-                *sys.argv[1:],
-            ]
+            command = ["unshare", "-m", "sh", "-c", mount, "sh", sys.executable, "-m", "tools.class_proof"]
+            command += sys.argv[1:]
             return subprocess.run(command, env=os.environ | {"CLASS_PROOF_DISK": disk}, check=False).returncode
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs would not heed Ctrl-C
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:

@@ -48,9 +48,8 @@ def entries(folder):
     groups = {}
     for path in paths:
         name, attempt, file = _student(path) or (None, "", "" if path.is_dir() else path.name)
-        groups.setdefault((name or submission.name_of(path), name or path.name), {}).setdefault(attempt, {})[file] = (
-            path
-        )
+        group = groups.setdefault((name or submission.name_of(path), name or path.name), {})
+        group.setdefault(attempt, {})[file] = path
     taken = {"index"}  # the summary's page is called so
     return [_entry(name, attempts, taken) for (name, _), attempts in sorted(groups.items())]
 
