@@ -362,7 +362,7 @@ def drawn(name, style, change=None, settings=None, quality=80):
         style: key of `STYLES`.
         change: one of the drawing's faults or roundings, or None.
         settings: dict of rcParams beside those of the style.
-        quality: of JPEG.
+        quality: int, of JPEG, from 1 to 95.
 
     Raises:
         ValueError: if the piece of a change does not stand in the source exactly once.
