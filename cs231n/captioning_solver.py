@@ -134,7 +134,7 @@ def _rule_settings(update_rule, optim_config):
 def _check_sizes(model, data):
     """Raise ValueError unless the model is made for the features and the vocabulary of the data."""
     for name, of_data, of_model in (
-        ("features of a picture", data["train_features"].shape[-1], len(model.params["W_proj"])),
+        ("features of a picture", data["train_features"].shape[1], len(model.params["W_proj"])),
         ("words", len(data["idx_to_word"]), len(model.params["W_embed"])),
     ):
         if of_data != of_model:

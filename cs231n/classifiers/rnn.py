@@ -1,21 +1,14 @@
 """A model that writes captions: a recurrent network that starts from a picture's features.
 
-N pictures or captions, D features of a picture (with attention: of each of 16 cells), V words in the vocabulary, W
-entries in a word vector, H hidden units, T steps (each with a word in and a word out), B beams.
+N pictures or captions, D features of a picture, V words in the vocabulary, W entries in a word vector, H hidden units,
+T steps (each with a word in and a word out), B beams.
 """
 
 import json
 
 import numpy as np
 
-from cs231n.attention_layers import (
-    attention_backward,
-    attention_forward,
-    attention_step_forward,
-    dot_product_attention,
-)
-from cs231n.checks import check_indices, check_not_negative, check_whole_number, check_writing, checked_grids
-from cs231n.data_sets import NUM_CELLS
+from cs231n.checks import check_indices, check_not_negative, check_whole_number
 from cs231n.files import atomic_write
 from cs231n.layers import affine_backward, affine_forward, log_softmax
 from cs231n.rnn_layers import (
@@ -33,11 +26,7 @@ from cs231n.rnn_layers import (
 )
 from cs231n.untrusted_files import read_npz, untrusted_file
 
-# Of the cells whose loss is computed alike; an LSTM with attention has a loss of its own.
 LAYERS = {"rnn": (rnn_forward, rnn_backward), "lstm": (lstm_forward, lstm_backward)}
-
-
-CELL_TYPES = (*LAYERS, "attn")
 
 
 class CaptioningRNN:
@@ -46,16 +35,12 @@ class CaptioningRNN:
     The features of a picture give the first hidden state. At each step the previous word and the previous state give
     the next state, and from it a score for every word of the vocabulary.
 
-    An LSTM with attention ("attn") takes a grid, D features of each of 16 cells. Its first states are the mean of all
-    cells, and at each step it sees another mean of them, weighted by how well each cell fits its state.
-
     Attributes:
         params: dict of the parameters: W_proj (D, H) and b_proj (H,) for the features; W_embed (V, W), the word
             vectors; Wx (W, G), Wh (H, G) and b (G,) of the cell; W_vocab (H, V) and b_vocab (V,) for the scores. G is
-            H for an RNN and 4H for an LSTM. With attention, b_proj is (16, H): a vector of each cell's own, which tells
-            where the cell is; and there is Wattn (H, 4H) for what the cell sees.
+            H for an RNN and 4H for an LSTM.
         word_to_idx, idx_to_word: the vocabulary, a dict from word to index and a dict from index to word.
-        cell_type: "rnn", "lstm" or "attn"; dtype: np.dtype of the parameters.
+        cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
     """
 
     def __init__(
@@ -74,7 +59,7 @@ class CaptioningRNN:
             word_to_idx: dict from each of the V words to its index. It must have <NULL>, which fills up short captions;
                 writing captions also needs <START> and <END>, computing the loss does not.
             input_dim, wordvec_dim, hidden_dim: D, W, H.
-            cell_type: "rnn", "lstm", or "attn" for an LSTM with attention.
+            cell_type: "rnn" or "lstm".
             dtype: np.float32, or np.float64 to check gradients.
             seed: int for the random parameters; None gives different ones each time.
 
@@ -82,8 +67,8 @@ class CaptioningRNN:
             ValueError: if `cell_type` or `dtype` is not one of these, if `word_to_idx` has no <NULL>, or if the index
                 of a special word is not in 0..V-1.
         """
-        if cell_type not in CELL_TYPES:
-            raise ValueError(f"cell_type must be 'rnn', 'lstm' or 'attn', got {cell_type!r}")
+        if cell_type not in LAYERS:
+            raise ValueError(f"cell_type must be 'rnn' or 'lstm', got {cell_type!r}")
         if dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be np.float32 or np.float64, got {dtype!r}")
         if "<NULL>" not in word_to_idx:
@@ -97,7 +82,7 @@ class CaptioningRNN:
         self.idx_to_word = {index: word for word, index in self.word_to_idx.items()}
         self._null, self._start, self._end = (special.get(word) for word in ("<NULL>", "<START>", "<END>"))
         rng = np.random.RandomState(seed)
-        G = H if cell_type == "rnn" else 4 * H
+        G = 4 * H if cell_type == "lstm" else H
         params = {
             "W_embed": rng.randn(V, W) / 100,
             "W_proj": rng.randn(D, H) / np.sqrt(D),
@@ -108,8 +93,6 @@ class CaptioningRNN:
             "W_vocab": rng.randn(H, V) / np.sqrt(H),
             "b_vocab": np.zeros(V),
         }
-        if cell_type == "attn":
-            params |= {"b_proj": rng.randn(NUM_CELLS, H) / 10, "Wattn": rng.randn(H, G) / np.sqrt(H)}
         self.params = {name: p.astype(dtype) for name, p in params.items()}
 
     # ---------------------------------------------------------------- training
@@ -118,7 +101,7 @@ class CaptioningRNN:
         """Loss of predicting each word of the captions from the words before it, and its gradients.
 
         Args:
-            features: (N, D) array; with attention (N, 16, D).
+            features: (N, D) array.
             captions: (N, T + 1) integers in 0..V-1, T >= 1. Words 0..T-1 are inputs, words 1..T are targets; targets
                 equal to <NULL> are ignored.
 
@@ -131,8 +114,6 @@ class CaptioningRNN:
                 a caption holds anything but integers in 0..V-1.
         """
         features, captions = self.checked_batch(features, captions)
-        if self.cell_type == "attn":
-            return self._attention_loss(features, captions)
         ### BEGIN SOLUTION
         words_in, words_out = captions[:, :-1], captions[:, 1:]
         forward, backward = LAYERS[self.cell_type]
@@ -151,31 +132,6 @@ class CaptioningRNN:
         return loss, grads
         ### END SOLUTION
 
-    def _attention_loss(self, features, captions):
-        """`loss` of an LSTM with attention, for a checked batch."""
-        words_in, words_out = captions[:, :-1], captions[:, 1:]
-        p, grads = self.params, {}
-
-        A = self._cells(features)  # (N, H, 4, 4)
-        x, embedding = word_embedding_forward(words_in, p["W_embed"])  # (N, T, W)
-        h, recurrence = attention_forward(x, A, p["Wx"], p["Wh"], p["Wattn"], p["b"])  # (N, T, H)
-        scores, vocabulary = temporal_affine_forward(h, p["W_vocab"], p["b_vocab"])  # (N, T, V)
-        loss, dscores = temporal_softmax_loss(scores, words_out, words_out != self._null)
-
-        dh, grads["W_vocab"], grads["b_vocab"] = temporal_affine_backward(dscores, vocabulary)
-        dx, dA, grads["Wx"], grads["Wh"], grads["Wattn"], grads["b"] = attention_backward(dh, recurrence)
-        grads["W_embed"] = word_embedding_backward(dx, embedding)
-        drows = dA.reshape(*dA.shape[:2], NUM_CELLS).transpose(0, 2, 1)  # (N, 16, H)
-        grads["W_proj"] = np.tensordot(features, drows, ([0, 1], [0, 1]))
-        grads["b_proj"] = drows.sum(axis=0)
-        return loss, grads
-
-    def _cells(self, features):
-        """The vectors of the cells, (N, H, 4, 4), from a grid (N, 16, D)."""
-        rows = features @ self.params["W_proj"] + self.params["b_proj"]  # (N, 16, H)
-        side = int(np.sqrt(NUM_CELLS))
-        return rows.transpose(0, 2, 1).reshape(len(rows), -1, side, side)
-
     def checked_batch(self, features, captions):
         """(features as an array of the model's dtype, captions as an array).
 
@@ -192,8 +148,6 @@ class CaptioningRNN:
 
     def _checked_features(self, features):
         features, width = np.asarray(features, self.dtype), len(self.params["W_proj"])
-        if self.cell_type == "attn":
-            return checked_grids(features, NUM_CELLS, width)
         if features.ndim != 2 or features.shape[1] != width:
             raise ValueError(f"features must be (N, {width}), got {features.shape}")
         if len(features) == 0:
@@ -206,7 +160,7 @@ class CaptioningRNN:
         """Write a caption for each picture, word by word, for all pictures at the same time.
 
         Args:
-            features: (N, D) array; with attention (N, 16, D).
+            features: (N, D) array.
             max_length: maximum number of words, <END> included.
             temperature: 0 takes the most probable word each time (the first of equally probable ones); above 0, words
                 are drawn at random from softmax(scores / temperature), so at 1 with the model's own probabilities.
@@ -253,7 +207,7 @@ class CaptioningRNN:
             two red   boats at     <NULL> ...     -2.9          4    False
 
         Args:
-            features: (N, D) array; with attention (N, 16, D).
+            features: (N, D) array.
             beam_width: number of captions kept for each picture.
             max_length: maximum number of words, <END> included.
             length_penalty: exponent of the length. At 0 captions are ranked by their probability, which favours
@@ -302,28 +256,22 @@ class CaptioningRNN:
 
     def _first_states(self, features, max_length):
         """Hidden and cell states (N, H) before the first word; ValueError as `sample`."""
-        check_writing(self.word_to_idx, max_length)
-        if self.cell_type == "attn":
-            A = self._cells(self._checked_features(features))
-            h = A.mean(axis=(2, 3))
-            return h, StateParts((h, A))
+        missing = [word for word in ("<START>", "<END>") if word not in self.word_to_idx]
+        if missing:
+            raise ValueError(f"writing captions needs {' and '.join(missing)} in the vocabulary")
+        check_whole_number("max_length", max_length)
         h, _ = affine_forward(self._checked_features(features), self.params["W_proj"], self.params["b_proj"])
         return h, np.zeros_like(h)
 
     def _step(self, words, h, c):
         """One step with the words (N,) as input: scores (N, V) of the next word, and the next states h and c (N, H).
 
-        An RNN has no cell state and returns c unchanged. With attention, c holds the cell state and the cells.
+        An RNN has no cell state and returns c unchanged.
         """
         p = self.params
         x, weights = p["W_embed"][words], (p["Wx"], p["Wh"], p["b"])
         if self.cell_type == "rnn":
             h, _ = rnn_step_forward(x, h, *weights)
-        elif self.cell_type == "attn":
-            previous_c, A = c
-            attn, _ = dot_product_attention(h, A)
-            h, next_c, _ = attention_step_forward(x, h, previous_c, attn, p["Wx"], p["Wh"], p["Wattn"], p["b"])
-            c = StateParts((next_c, A))
         else:
             h, c, _ = lstm_step_forward(x, h, c, *weights)
         return affine_forward(h, p["W_vocab"], p["b_vocab"])[0], h, c
@@ -348,16 +296,9 @@ class CaptioningRNN:
             params = read_npz(path)
             about = json.loads(str(params.pop("about")))
             (D, H), (_, W) = params["W_proj"].shape, params["W_embed"].shape
-            model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["W_proj"].dtype.type)
+            model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["Wh"].dtype.type)
             expected = {name: (p.shape, p.dtype) for name, p in model.params.items()}
             if {name: (p.shape, p.dtype) for name, p in params.items()} != expected:
                 raise ValueError("parameters do not fit together")
         model.params = params
         return model
-
-
-class StateParts(tuple):
-    """Several arrays of N rows each, with one index for all: `parts[rows]` has those rows of every array."""
-
-    def __getitem__(self, rows):
-        return StateParts(part[rows] for part in self)
