@@ -43,6 +43,7 @@ def stage(source, notebooks, modules):
         (source / name).write_text(text, encoding="utf-8")
     for picture in (ROOT / "docs").glob("*.jpg"):
         shutil.copy(picture, source / "docs")
+    shutil.copytree(ROOT / "docs/own_pictures", source / "docs/own_pictures")
     (source / "notebooks").mkdir()
     for path in notebooks:
         nbformat.write(notebook_page(read_notebook(path), path.stem), source / "notebooks" / path.name)

@@ -39,9 +39,11 @@ INCLUDED = (
     "tools/run_notebooks.py",
 )
 # Other forms of exercises, which would give the solutions away: faster ones, in whose place an edition uses students'
-# own functions, and those for the course's notebooks, which an edition does not need.
+# own functions, layers of the same kinds, and those for the course's notebooks, which an edition does not need.
 LEFT_OUT = (
     "cs231n/packed_captioning.py",
+    "cs231n/attention_layers.py",
+    "cs231n/transformer_layers.py",
     "cs231n/course/__init__.py",
     "cs231n/course/gan_tf.py",
     "cs231n/course/net_visualization_tensorflow.py",
