@@ -16,12 +16,14 @@ from cs231n.animation import check_animation_path, save_animation
 from cs231n.command_line import check_output, command_line
 from cs231n.data_utils import load_styles
 from cs231n.figures import collected_shots
+from cs231n.files import user_path
 from cs231n.image_utils import check_image_path, photograph, save_image
 from cs231n.quiet_tensorflow import quiet_tensorflow
 
 _PRESET = "swirls"  # whose settings a painting of one's own takes
 _STEPS_OF_A_FRAME = 4
 _SECONDS, _REST = 5, 12  # of an animation; frames for which the finished picture stands at its end
+_LARGEST_STYLE = 2000  # pixels of the smaller side at which a painting of one's own is read
 _SAME = 3  # mean difference in grey levels below which two pictures are the same, perhaps stored as JPEG again
 
 
@@ -70,7 +72,8 @@ def _style(style, size):
         return style, styles[style]
     preset = _PRESET if _PRESET in styles else next(iter(styles))
     try:
-        return preset, photograph(style, 2 * size)  # a painting is scaled to up to 1.7 times the size of the picture
+        # A painting is scaled to up to 1.7 times the size of the picture.
+        return preset, photograph(style, min(2 * size, _LARGEST_STYLE))
     except FileNotFoundError:
         raise ValueError(f"no style or picture is called {style}; there are the styles {', '.join(styles)}") from None
 
@@ -109,6 +112,8 @@ def main(argv=None):
         if chosen.animation:
             check_animation_path(chosen.animation)
             check_output(chosen.animation, (chosen.photo, chosen.style))
+            if user_path(chosen.animation).resolve() == user_path(chosen.output).resolve():
+                raise ValueError(f"the picture and the animation need files of their own, got {chosen.output} for both")
         _paint(chosen)
 
 

@@ -129,6 +129,10 @@ def test_ctrl_c_in_a_terminal_writes_the_picture(tmp_path):
         ([CAT, "-o", "painted.txt"], "paint: a picture to write ends in .png, .jpg, .jpeg, .webp, got painted.txt"),
         ([CAT, "-o", "no/such/a.png"], "paint: there is no folder no/such to write a.png to"),
         ([CAT, "-o", CAT], "would replace the picture that is read; name another file with -o"),
+        (
+            [CAT, "-o", "a.webp", "--animation", "./a.webp"],
+            "paint: the picture and the animation need files of their own",
+        ),
         ([CAT, "--animation", "a.avi"], "paint: an animation ends in .gif, .webp, .mp4, got a.avi"),
     ],
 )
@@ -137,6 +141,19 @@ def test_what_cannot_be_painted_is_said_in_a_sentence(tmp_path, monkeypatch, cap
     monkeypatch.chdir(tmp_path)
     assert message in sentence(capsys, paint.main, *arguments)
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_weights
+def test_a_size_beyond_the_memory_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):
+    import psutil
+
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "style.png")
+    available = psutil.virtual_memory()._replace(available=2_000_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: available)
+    arguments = [CAT, "--size", 5000, "--style", tmp_path / "style.png", "-o", tmp_path / "a.png"]
+    message = sentence(capsys, paint.main, *arguments)
+    assert message.startswith("paint: a picture of 5000 x 7516 pixels needs") and message.endswith("pixels fits")
+    assert not (tmp_path / "a.png").exists()
 
 
 @pytest.mark.parametrize("main", [paint.main, explain.main])
