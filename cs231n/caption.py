@@ -9,15 +9,14 @@ The first call trains the network, which takes minutes.
 
 import argparse
 
-from cs231n.command_line import check_output, command_line
-from cs231n.files import atomic_write, user_path
+from cs231n.command_line import check_output, command_line, figure_in_file
 from cs231n.image_utils import check_image_path
 from cs231n.scenes.captioner import caption_scene, load_captioner
 from cs231n.scenes.composition import Scene, is_scene
 from cs231n.scenes.drawing import draw_scene
 from cs231n.scenes.grammar import scene_of_caption
 
-_SIDE, _DPI = 384, 120  # pixels of the drawing; of the figure to an inch
+_SIDE = 384  # pixels of the drawing
 
 
 def main(argv=None):
@@ -40,19 +39,12 @@ def main(argv=None):
 
 
 def _caption(scene, output):
-    import matplotlib  # only here: --help needs no figures
-
-    matplotlib.use("Agg")  # nothing opens a window
-    from matplotlib import pyplot as plt
-
-    from cs231n.captioning_figures import show_captions
+    from cs231n.captioning_figures import show_captions  # only here: --help needs no figures
 
     print(scene.address)
     caption, is_true = caption_scene(scene, load_captioner())
-    show_captions([draw_scene(scene, _SIDE)], [caption], [is_true], columns=1, height=3.2)
-    with atomic_write(output) as file:
-        plt.savefig(file, format=user_path(output).suffix[1:].lower(), dpi=_DPI, bbox_inches="tight")
-    plt.close("all")
+    with figure_in_file(output):
+        show_captions([draw_scene(scene, _SIDE)], [caption], [is_true], columns=1, height=3.2)
     print(f"{'true' if is_true else 'false'}: {caption}\n{output}: the scene with its caption")
 
 

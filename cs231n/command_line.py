@@ -1,9 +1,11 @@
-"""What the small command lines share: messages of one sentence, and checks of the output before the work begins."""
+"""What the small command lines share: messages of one sentence, checks of the output beforehand, figures in files."""
 
 import contextlib
 import sys
 
-from cs231n.files import oserror_message, printable_output, user_path
+from cs231n.files import atomic_write, oserror_message, printable_output, user_path
+
+_DPI = 120  # of a figure in a file
 
 
 @contextlib.contextmanager
@@ -42,3 +44,17 @@ def check_output(path, sources=()):
     for source in sources:
         if "://" not in str(source) and user_path(source).exists() and path.exists() and path.samefile(source):
             raise ValueError(f"the output {path} would replace the picture that is read; name another file with -o")
+
+
+@contextlib.contextmanager
+def figure_in_file(path):
+    """Let a `with` block show a figure: no window opens, and after the block the figure is written, atomically."""
+    import matplotlib  # only here: --help needs no figures
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    yield
+    with atomic_write(path) as file:
+        plt.savefig(file, format=user_path(path).suffix[1:].lower(), dpi=_DPI, bbox_inches="tight")
+    plt.close("all")

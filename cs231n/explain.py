@@ -9,13 +9,10 @@ With --class the maps show what speaks for this class, and the fooling image pas
 import argparse
 import sys
 
-from cs231n.command_line import check_output, command_line
+from cs231n.command_line import check_output, command_line, figure_in_file
 from cs231n.data_utils import class_number
-from cs231n.files import atomic_write, user_path
 from cs231n.image_utils import check_image_path, photograph
 from cs231n.quiet_tensorflow import quiet_tensorflow
-
-_DPI = 120
 
 
 def main(argv=None):
@@ -36,19 +33,12 @@ def main(argv=None):
 
 
 def _explain(class_name, picture, output):
-    import matplotlib  # only here: --help needs neither figures nor TensorFlow
-
-    matplotlib.use("Agg")  # nothing opens a window
-    from matplotlib import pyplot as plt
-
     if "tensorflow" not in sys.modules:
         quiet_tensorflow()
-    from cs231n.explanation_figures import explain_photograph
+    with figure_in_file(output):
+        from cs231n.explanation_figures import explain_photograph  # only here: --help needs no TensorFlow
 
-    explanation = explain_photograph(picture, class_name)
-    with atomic_write(output) as file:
-        plt.savefig(file, format=user_path(output).suffix[1:].lower(), dpi=_DPI, bbox_inches="tight")
-    plt.close("all")
+        explanation = explain_photograph(picture, class_name)
     print("; ".join(f"{name} {p:.0%}" for name, p in explanation.guesses))
     print(f"{output}: the fooling image is {'{} {:.0%}'.format(*explanation.fooling_guess)}")
 

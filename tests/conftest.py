@@ -10,14 +10,24 @@ from references import make_rnn_references
 
 
 @pytest.fixture(scope="session")
-def installed_torch(tmp_path_factory):
-    """The arrays of rnn_references.npz as the PyTorch that is installed computes them; skips where there is none.
+def computed_by_torch(tmp_path_factory):
+    """A function from a module of `references` to its arrays as the installed PyTorch computes them; skips without it.
 
     In a process of its own: beside TensorFlow, a PyTorch built for GPUs can end the process.
     """
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("PyTorch is not installed: pip install -r requirements-torch.txt")
-    path = tmp_path_factory.mktemp("torch") / "references.npz"
-    subprocess.run([sys.executable, make_rnn_references.__file__, str(path)], check=True)
-    with np.load(path) as arrays:
-        return dict(arrays)
+
+    def arrays_of(module):
+        if importlib.util.find_spec("torch") is None:
+            pytest.skip("PyTorch is not installed: pip install -r requirements-torch.txt")
+        path = tmp_path_factory.mktemp("torch") / "references.npz"
+        subprocess.run([sys.executable, module.__file__, str(path)], check=True)
+        with np.load(path) as arrays:
+            return dict(arrays)
+
+    return arrays_of
+
+
+@pytest.fixture(scope="session")
+def installed_torch(computed_by_torch):
+    """The arrays of rnn_references.npz as the PyTorch that is installed computes them; skips where there is none."""
+    return computed_by_torch(make_rnn_references)

@@ -1,9 +1,5 @@
 """Attention and Transformer layers: stored references of PyTorch, PyTorch itself, finite differences, bad input."""
 
-import importlib.util
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from references import make_attention_references
@@ -37,14 +33,9 @@ NAMES = list(decoder_layer_shapes(1, 1))
 
 
 @pytest.fixture(scope="module")
-def installed_references(tmp_path_factory):
+def installed_references(computed_by_torch):
     """The stored arrays as the PyTorch that is installed computes them, in a process of its own; skips without it."""
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("PyTorch is not installed: pip install -r requirements-torch.txt")
-    path = tmp_path_factory.mktemp("torch") / "references.npz"
-    subprocess.run([sys.executable, make_attention_references.__file__, str(path)], check=True)
-    with np.load(path) as arrays:
-        return dict(arrays)
+    return computed_by_torch(make_attention_references)
 
 
 def layer(name):

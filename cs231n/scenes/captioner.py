@@ -18,7 +18,7 @@ _WORDVEC_DIM, _HIDDEN_DIM = 256, 512  # as in the notebooks
 
 
 def load_captioner(settings=None):
-    """The LSTM of the notebook, trained on the drawn scenes of this machine: at the first call, in about two minutes.
+    """The LSTM of the notebook, trained on the drawn scenes of this machine: at the first call, which takes minutes.
 
     It is kept in the folder `captioner` among the data sets, until the scenes change.
 
@@ -62,6 +62,5 @@ def caption_scene(scene, model, reduction=None, describe=None):
     reduction = reduction or load_reduction(describe=describe)
     picture = draw_scene(scene, PICTURE_SIZE)
     features = reduction.features((describe or efficientnet_outputs())(picture[None]))
-    words = [model.idx_to_word[k] for k in range(len(model.idx_to_word))]
-    caption = decode_captions(model.sample(features.astype(np.float32))[0], words, plain=True)
+    caption = decode_captions(model.sample(features.astype(np.float32))[0], model.idx_to_word, plain=True)
     return caption, truth_report([caption], [scene])["true"] == 1
