@@ -674,6 +674,13 @@ def test_stopped_building_leaves_the_old_files_and_goes_on_where_it_was(tmp_path
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["scenes", "straight"]
 
 
+def test_processes_that_draw_ahead_give_the_same_data_set(tmp_path, small, monkeypatch):
+    build_scenes(tmp_path / "here", SMALL, describe=small_describe)
+    monkeypatch.setattr(build, "_WORTH_PROCESSES", 1)
+    build_scenes(tmp_path / "ahead", SMALL, describe=small_describe)
+    assert contents(tmp_path / "ahead") == contents(tmp_path / "here")
+
+
 def test_piece_cut_short_by_a_crash_is_never_read(tmp_path, small, monkeypatch):
     def crashes(file, *arrays):
         file.write(b"half of it")

@@ -6,10 +6,15 @@ and to 64 features of each of 4 x 4 cells.
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 import numpy as np
 from tqdm import tqdm
@@ -36,6 +41,8 @@ NUM_CELL_FEATURES = 64  # of a cell of its grid
 _VERSION = 2  # to be raised with any change of what the files hold; since 2 there are grids
 _PIECES_VERSION = 1  # to be raised with any change of what the pieces hold
 _PIECE = 500  # scenes that are drawn and described at a time, and lost if the building is stopped
+_WORTH_PROCESSES = 1_000  # scenes: a process takes as long to start as one processor to draw these
+_MOST_PROCESSES = 4  # that draw; the network is slower than these
 _RECORD = "scenes.json"
 
 
@@ -170,20 +177,37 @@ def _described(scenes, pieces, describe):
 def _drawn_ahead(parts):
     """(path, pictures) of each pair (path, scenes); the next pictures are drawn while the caller works on these.
 
-    Drawing uses one processor only, so that describing can use the others meanwhile.
+    Drawing uses one processor only, and in a thread it would hold up the caller's Python. So it has processes of its
+    own, where there is enough to draw to pay for their start.
     """
-
-    def draw(scenes):
-        return np.stack([draw_scene(scene) for scene in scenes])
-
-    with ThreadPoolExecutor(1) as pool:
-        drawing = None
+    if sum(len(scenes) for _, scenes in parts) < _WORTH_PROCESSES:
+        yield from ((path, _drawn(scenes)) for path, scenes in parts)
+        return
+    num_processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+    with ProcessPoolExecutor(num_processes, get_context("spawn"), _follow_the_parent) as pool:
+        ahead = deque()
         for path, scenes in parts:
-            before, drawing = drawing, (path, pool.submit(draw, scenes))
-            if before:
-                yield before[0], before[1].result()
-        if drawing:
-            yield drawing[0], drawing[1].result()
+            ahead.append((path, pool.submit(_drawn, scenes)))
+            if len(ahead) > num_processes:
+                path, pictures = ahead.popleft()
+                yield path, pictures.result()
+        yield from ((path, pictures.result()) for path, pictures in ahead)
+
+
+def _drawn(scenes):
+    """(N, 128, 128, 3) uint8 pictures of a list of scenes."""
+    return np.stack([draw_scene(scene) for scene in scenes])
+
+
+def _follow_the_parent():
+    """Leave Ctrl-C, which reaches all processes of a terminal, to the parent process, and end when it has ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def end_with(parent):
+        parent.join()
+        os._exit(1)
+
+    Thread(target=end_with, args=(parent_process(),), daemon=True).start()
 
 
 def _joined(paths):

@@ -7,6 +7,7 @@ with them, so that any other picture can be described in the same terms.
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -107,7 +108,9 @@ def efficientnet_outputs():
         return [tf.reshape(mean, (-1, _GRID * _GRID * mean.shape[3])) for mean in means]
 
     def describe(pictures):
-        batches = [grids(preprocess_image(pictures[k : k + _BATCH])) for k in range(0, len(pictures), _BATCH)]
+        parts = [pictures[k : k + _BATCH] for k in range(0, len(pictures), _BATCH)]
+        with ThreadPoolExecutor(2) as pool:  # what one batch leaves idle, between its layers, serves the other
+            batches = pool.map(lambda part: grids(preprocess_image(part)), parts)
         return [np.concatenate(layer) for layer in zip(*batches, strict=True)]
 
     return describe
