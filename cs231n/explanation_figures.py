@@ -47,15 +47,16 @@ def explain_photograph(source, class_name=None, model=None, height=3.2):
     model = model or load_pretrained()
     picture = photograph(source, model.image_size, square=True)
     X = preprocess_image(picture)[None]
-    seen = int(np.argmax(model(X)[0]))
+    probabilities = _probabilities(model, X)
+    seen = int(probabilities.argmax())
     y = seen if y is None else y
     target = y if y != seen else next(number for number in map(class_number, _DECOYS) if number != seen)
     fooling = make_fooling_image(X, target, model)
     saliency = compute_saliency_maps(X, [y], model)[0]
     smooth = smooth_saliency_maps(X, [y], model)[0]
-    explanation = Explanation(
-        picture, _guesses(model, X), saliency, smooth, deprocess_image(fooling)[0], _guesses(model, fooling)[0]
-    )
+    guesses = _likeliest(model, probabilities)
+    fooling_guess = _likeliest(model, _probabilities(model, fooling))[0]
+    explanation = Explanation(picture, guesses, saliency, smooth, deprocess_image(fooling)[0], fooling_guess)
     _show(explanation, model.class_names[y], height)
     return explanation
 
@@ -74,7 +75,11 @@ def _show(explanation, name, height):
     show_images(pictures, titles, height=height)
 
 
-def _guesses(model, X):
-    """List of (name, probability) of the likeliest classes of an image (1, H, W, 3)."""
-    probabilities = tf.nn.softmax(model(X)[0]).numpy()
+def _probabilities(model, X):
+    """Probabilities (C,) of the classes for an image (1, H, W, 3)."""
+    return tf.nn.softmax(model(X)[0]).numpy()
+
+
+def _likeliest(model, probabilities):
+    """List of (name, probability) of the likeliest classes, the first one first."""
     return [(model.class_names[k], float(probabilities[k])) for k in np.argsort(-probabilities)[:_NUM_GUESSES]]

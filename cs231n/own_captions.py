@@ -59,7 +59,7 @@ def make_own_captions(folder, output=None, scheduler=None, describe=None):
     folder = user_path(folder)
     output = data_dir() / "own" if output is None else user_path(output)
     captions = read_captions(folder)
-    reduction = load_reduction(describe=describe)
+    reduction = load_reduction()
     pieces = output.with_name(f".{output.name}.pieces")
     with file_lock(output.with_name(f".{output.name}.lock"), lambda: print("another run is at it, waiting ...")):
         pieces.mkdir(exist_ok=True)

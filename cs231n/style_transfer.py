@@ -18,14 +18,7 @@ import tensorflow as tf
 
 from cs231n.checks import check_images, check_positive, check_whole_number
 from cs231n.classifiers.pretrained import load_pretrained
-from cs231n.image_utils import (
-    BLACK,
-    WHITE,
-    deprocess_image,
-    load_image,
-    preprocess_image,
-    resize_image,
-)
+from cs231n.image_utils import BLACK, WHITE, deprocess_image, load_image, preprocess_image, resize_image
 from cs231n.long_runs import postponed_interrupt, progress
 from cs231n.optim import falling_rate
 from cs231n.style_presets import painting_presets as painting_presets  # both: where settings are looked for

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from references import make_rnn_references
+from small_scenes import draw_small_scenes
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,11 @@ def computed_by_torch(tmp_path_factory):
 def installed_torch(computed_by_torch):
     """The arrays of rnn_references.npz as the PyTorch that is installed computes them; skips where there is none."""
     return computed_by_torch(make_rnn_references)
+
+
+@pytest.fixture(scope="session")
+def data_with_scenes(tmp_path_factory):
+    """A folder of data sets with small scenes."""
+    folder = tmp_path_factory.mktemp("data")
+    draw_small_scenes(folder / "scenes")
+    return folder

@@ -6,30 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_scenes import outputs
 
 from cs231n import caption
 from cs231n.image_utils import load_image
-from cs231n.scenes import Scene, build, build_scenes, captioner, scene_of_caption
+from cs231n.scenes import Scene, captioner, scene_of_caption
 from cs231n.scenes.features import load_reduction
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = {"update_rule": "adam", "optim_config": {"learning_rate": 5e-3}, "batch_size": 20, "num_epochs": 1}
-
-
-def outputs(pictures):
-    """Outputs of two layers without a network: means over a grid, and squares of some means."""
-    means = pictures.reshape(len(pictures), 8, 16, 8, 16, 3).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
-    return [means.astype(np.float32), means[:, ::4].astype(np.float32) ** 2]
-
-
-@pytest.fixture(scope="module")
-def data_with_scenes(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "NUM_FEATURES", 16)
-        patch.setattr(build, "NUM_CELL_FEATURES", 2)
-        build_scenes(folder / "scenes", {"train": 45, "val": 13, "novel": 9}, describe=outputs)
-    return folder
 
 
 @pytest.fixture

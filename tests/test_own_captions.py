@@ -10,31 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from small_scenes import outputs
 
 from cs231n import own_captions
 from cs231n.coco_utils import decode_captions, load_coco_data
 from cs231n.image_utils import photograph
 from cs231n.own_captions import main, make_own_captions, read_captions
-from cs231n.scenes import build, build_scenes, features
+from cs231n.scenes import features
 from cs231n.scenes.pictures import load_picture
 
 ROOT = Path(__file__).parents[1]
-
-
-def outputs(pictures):
-    """Outputs of two layers: the means of red over 4 x 4 cells, and the squares of those of green."""
-    means = pictures.reshape(len(pictures), 4, 32, 4, 32, 3).mean(axis=(2, 4)).reshape(len(pictures), 16, 3) / 255
-    return [means[..., 0].astype(np.float32), means[..., 1].astype(np.float32) ** 2]
-
-
-@pytest.fixture(scope="module")
-def data_with_scenes(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "NUM_FEATURES", 6)
-        patch.setattr(build, "NUM_CELL_FEATURES", 2)
-        build_scenes(folder / "scenes", {"train": 45, "val": 13, "novel": 9}, describe=outputs)
-    return folder
 
 
 @pytest.fixture

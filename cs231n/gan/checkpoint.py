@@ -32,7 +32,9 @@ class Checkpoint:
             ValueError: if the file is damaged, is not a checkpoint, or is one of another training.
         """
         if self.path and self.path.exists():
-            stored = _read(self.path)
+            advice = "give another path, or move the file away to begin anew"
+            with untrusted_file(self.path, "a checkpoint of a GAN", advice, begins=(b"PK",)):  # .npz is a zip archive
+                stored = read_npz(self.path)
             self._check(stored, run)
             for name, variable in _variables(run).items():
                 variable.assign(stored[name])
@@ -109,13 +111,3 @@ def _variables(run):
     if run.averaged is not run.players.G:
         groups["averaged"] = run.averaged.weights
     return {f"{group}/{k:02d}": variable for group, row in groups.items() for k, variable in enumerate(row)}
-
-
-def _read(path):
-    """The arrays of a checkpoint, dict name -> array; ValueError if the file is damaged or not an .npz file."""
-    with untrusted_file(path, "a checkpoint", "give another path, or move the file away to begin anew"):
-        with open(path, "rb") as file:
-            zipped = file.read(2) == b"PK"
-        if zipped:
-            return read_npz(path)
-    raise ValueError(f"{path} is not a checkpoint of a GAN: it is not an .npz file")

@@ -6,24 +6,8 @@ from typing import NamedTuple
 import keras
 
 from cs231n.checks import check_whole_number
+from cs231n.gan import losses, networks
 from cs231n.gan.callbacks import print_losses, take_shots
-from cs231n.gan.losses import (
-    discriminator_loss,
-    generator_loss,
-    ls_discriminator_loss,
-    ls_generator_loss,
-    wgan_discriminator_loss,
-    wgan_generator_loss,
-)
-from cs231n.gan.networks import (
-    dc_discriminator,
-    dc_generator,
-    discriminator,
-    generator,
-    sample_noise,
-    wgan_full_discriminator,
-    wgan_generator,
-)
 from cs231n.gan.solvers import get_solvers
 from cs231n.gan.training import SHOT_IMAGES, Players, train
 
@@ -76,7 +60,7 @@ def run_a_gan(
     players = Players(D, G, D_solver, G_solver, discriminator_loss, generator_loss)
     options |= {"batch_size": batch_size, "noise_size": noise_size}
     trained = train(players, num_epochs=num_epochs, callbacks=callbacks, **options)
-    final = trained.averaged(sample_noise(SHOT_IMAGES, noise_size), training=False).numpy()
+    final = trained.averaged(networks.sample_noise(SHOT_IMAGES, noise_size), training=False).numpy()
     return list(trained.shots.values()), final
 
 
@@ -92,16 +76,22 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "vanilla": Recipe(discriminator, generator, discriminator_loss, generator_loss),
+    "vanilla": Recipe(networks.discriminator, networks.generator, losses.discriminator_loss, losses.generator_loss),
     # Adam that forgets the squares sooner: after 2,000 steps a third less distance than with .999.
-    "lsgan": Recipe(discriminator, generator, ls_discriminator_loss, ls_generator_loss, {"beta2": 0.99}),
-    "dcgan": Recipe(dc_discriminator, dc_generator, discriminator_loss, generator_loss),
+    "lsgan": Recipe(
+        networks.discriminator,
+        networks.generator,
+        losses.ls_discriminator_loss,
+        losses.ls_generator_loss,
+        {"beta2": 0.99},
+    ),
+    "dcgan": Recipe(networks.dc_discriminator, networks.dc_generator, losses.discriminator_loss, losses.generator_loss),
     # Without momentum for gradients, as in the paper, but at ten times its rate: for short trainings.
     "wgan-gp": Recipe(
-        wgan_full_discriminator,
-        wgan_generator,
-        wgan_discriminator_loss,
-        wgan_generator_loss,
+        networks.wgan_full_discriminator,
+        networks.wgan_generator,
+        losses.wgan_discriminator_loss,
+        losses.wgan_generator_loss,
         {"beta1": 0.0, "beta2": 0.9},
         {"batch_size": 64, "penalty_weight": 10},
     ),

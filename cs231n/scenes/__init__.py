@@ -9,23 +9,6 @@ from cs231n.scenes.grammar import caption_facts, facts_true_of, scene_captions, 
 from cs231n.scenes.pictures import load_picture
 from cs231n.scenes.truth import bleu_score, fact_score, truth_report
 
-__all__ = [
-    "Group",
-    "Scene",
-    "bleu_score",
-    "build_scenes",
-    "caption_facts",
-    "draw_scene",
-    "fact_score",
-    "facts_true_of",
-    "load_picture",
-    "sample_scenes",
-    "scene_captions",
-    "scene_of_caption",
-    "truth_report",
-    "wording_entropy",
-]
-
 
 def __getattr__(name):
     """`build_scenes` is loaded when it is first used: only those who build the data set need HDF5 and TensorFlow."""

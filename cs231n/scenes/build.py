@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import signal
-import sys
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
@@ -20,17 +19,12 @@ import numpy as np
 from tqdm import tqdm
 
 from cs231n.coco_utils import NUM_CELLS, write_coco_data
+from cs231n.command_line import command_line
 from cs231n.data_sets import data_dir, urls_file
 from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256, user_path
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene
-from cs231n.scenes.features import (
-    NUM_FEATURES,
-    efficientnet_outputs,
-    fit_reduction,
-    load_reduction,
-    save_reduction,
-)
+from cs231n.scenes.features import NUM_FEATURES, efficientnet_outputs, fit_reduction, save_reduction
 from cs231n.scenes.grammar import scene_captions
 from cs231n.untrusted_files import read_npz
 
@@ -72,13 +66,13 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
             f"{NUM_FEATURES} features need more than {NUM_FEATURES} scenes in train, got {num_scenes['train']}"
         )
     recipe = {"version": _VERSION, "seed": seed, "num_scenes": num_scenes}
-    if _is_complete(folder, recipe, describe):  # before the lock, which cannot be taken on a read-only disk
+    if _is_complete(folder, recipe):  # before the lock, which cannot be taken on a read-only disk
         return
     if not _is_replaceable(folder):
         raise ValueError(f"{folder} holds something other than scenes; move it away or name another folder")
     lock = folder.with_name(f".{folder.name}.lock")
     with file_lock(lock, waiting=lambda: print(f"{folder.name}: another run is at it, waiting for its end ...")):
-        if _is_complete(folder, recipe, describe):
+        if _is_complete(folder, recipe):
             return
         _build(folder, recipe, describe)
     print(f"{folder.name}: drawn, described and written")
@@ -95,32 +89,26 @@ def _build(folder, recipe, describe):
     addresses = {split: [scene.address for scene in scenes[split]] for split in SPLITS}
     with atomic_folder(folder) as new:
         write_coco_data(new, captions, features, addresses, grids)
+        save_reduction(reduction, new)
         record = {"recipe": recipe, "sha256": {path.name: file_sha256(path) for path in sorted(new.iterdir())}}
-        save_reduction(reduction, new)  # after the record, which scenes without this file have, too
         (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
     for path in folder.parent.iterdir():  # pieces of this recipe and of others
         if re.fullmatch(re.escape(f".{folder.name}-") + "[0-9a-f]{8}", path.name) and path.is_dir():
             shutil.rmtree(path)
 
 
-def _is_complete(folder, recipe, describe):
-    """Whether `folder` is what it should be, perhaps after its reduction was added; prints a line then."""
-    if not _is_intact(folder, recipe):
-        return False
-    load_reduction(folder, describe)
-    print(f"{folder.name}: complete")
-    return True
-
-
-def _is_intact(folder, recipe):
-    """Whether `folder` holds the files of `recipe`, undamaged."""
+def _is_complete(folder, recipe):
+    """Whether `folder` holds the files of `recipe`, undamaged; prints a line if it does."""
     try:
         record = json.loads((folder / _RECORD).read_text())
-        return record["recipe"] == recipe and all(
+        complete = record["recipe"] == recipe and all(
             file_sha256(folder / name) == digest for name, digest in record["sha256"].items()
         )
     except (OSError, ValueError, KeyError, AttributeError):
-        return False
+        complete = False
+    if complete:
+        print(f"{folder.name}: complete")
+    return complete
 
 
 def _is_replaceable(folder):
@@ -220,13 +208,6 @@ def _joined(paths):
 
 
 def main():
-    """The command line; returns the exit code: 1 if files are missing, in the way or refused, 130 after Ctrl-C."""
-    try:
+    """The command line; ends the program with one sentence if files are missing, in the way or refused."""
+    with command_line("scenes", stopped="stopped; the next run goes on from here"):
         build_scenes()
-    except KeyboardInterrupt:
-        print("\nStopped; the next run goes on from here.", file=sys.stderr)
-        return 130
-    except (OSError, ValueError) as error:
-        print(f"scenes: {error}", file=sys.stderr)
-        return 1
-    return 0

@@ -59,7 +59,7 @@ def caption_scene(scene, model, reduction=None, describe=None):
     Returns:
         (caption, whether it is true of the scene).
     """
-    reduction = reduction or load_reduction(describe=describe)
+    reduction = reduction or load_reduction()
     picture = draw_scene(scene, PICTURE_SIZE)
     features = reduction.features((describe or efficientnet_outputs())(picture[None]))
     caption = decode_captions(model.sample(features.astype(np.float32))[0], model.idx_to_word, plain=True)

@@ -12,14 +12,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
-from cs231n.coco_utils import load_coco_data
 from cs231n.data_sets import data_dir
-from cs231n.files import atomic_write, oserror_message, user_path
+from cs231n.files import atomic_write, user_path
 from cs231n.image_utils import preprocess_image
 from cs231n.quiet_tensorflow import quiet_tensorflow
-from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
+from cs231n.scenes.drawing import PICTURE_SIZE
 from cs231n.scenes.settings import FEATURE_STD
 from cs231n.untrusted_files import read_npz, untrusted_file
 
@@ -135,72 +133,18 @@ def save_reduction(reduction, folder):
         np.savez(file, **reduction._asdict())
 
 
-def load_reduction(folder=None, describe=None):
+def load_reduction(folder=None):
     """The `Reduction` that the features of the scenes were made with.
-
-    Where scenes were drawn before their reduction was saved with them, it is computed from their features, and saved.
 
     Args:
         folder: path of the scenes; None for `scenes` among the data sets.
-        describe: function as `efficientnet_outputs` returns it, which the features came from; None for that.
 
     Raises:
-        FileNotFoundError: if there are no scenes, or no weights; the message names the command.
-        ValueError: if the features are not those of the network.
+        FileNotFoundError: if there are no scenes; the message names the command that draws them.
+        ValueError: if the file is damaged.
     """
-    folder = data_dir() / "scenes" if folder is None else user_path(folder)
-    if (folder / REDUCTION_FILE).exists():
-        with untrusted_file(folder / REDUCTION_FILE, "the reduction of the scenes", "delete it"):
-            return Reduction(**read_npz(folder / REDUCTION_FILE))
-    data = load_coco_data(folder)
-    print("scenes: their reduction is computed once from their features, a matter of a minute ...", flush=True)
-    reduction = _recovered(data, describe or efficientnet_outputs())
-    try:
-        save_reduction(reduction, folder)
-    except OSError as error:  # a folder that a class shares may be read-only
-        print(f"{oserror_message(error)}; the next run computes it again")
-    return reduction
-
-
-def _recovered(data, describe):
-    """The `Reduction` of scenes with known features, by linear regression on slightly more scenes than outputs.
-
-    More scenes than outputs make the solution unique, so it is the one that made the features, up to rounding.
-    """
-    num_outputs = sum(layer.shape[1] for layer in describe(draw_scene(data["train_urls"][0])[None]))
-    urls = data["train_urls"][: num_outputs + num_outputs // 16]
-    layers = _outputs_of_scenes(urls, describe)
-    scaling = _scaling(layers)
-    rows, targets = scaling.scaled(np.concatenate(layers, axis=1)).astype(np.float64), data["train_features"]
-    targets = targets[: len(rows)].astype(np.float64)
-    rows -= rows.mean(axis=0)
-    centre = targets.mean(axis=0)
-    variances, components = np.linalg.eigh(rows.T @ rows)
-    along = components.T @ (rows.T @ (targets - centre))
-    projection = components @ (along / (variances + 1e-10 * variances[-1])[:, None])  # 1e-10: for empty directions
-    # The features of the mean picture are `centre`, so the mean moves to where they are 0.
-    mean = scaling.mean - scaling.divisor * (centre @ np.linalg.pinv(projection))
-    reduction = Reduction(mean.astype(np.float32), scaling.divisor, projection.astype(np.float32))
-    _check_reproduced(reduction, data, describe)
-    return reduction
-
-
-def _outputs_of_scenes(urls, describe):
-    """List of (N, K_l) outputs, one for each layer, of the scenes at N addresses."""
-    batches = []
-    # No bar but in a terminal, for disable=None.
-    for start in tqdm(range(0, len(urls), _BATCH), desc="scenes", unit="batch", disable=None, leave=False):
-        batches.append(describe(np.stack([draw_scene(url) for url in urls[start : start + _BATCH]])))
-    return [np.concatenate(layer) for layer in zip(*batches, strict=True)]
-
-
-def _check_reproduced(reduction, data, describe):
-    """ValueError unless the reduction gives the features that scenes of the validation split have."""
-    features = reduction.features(_outputs_of_scenes(data["val_urls"][:_BATCH], describe))
-    expected = data["val_features"][: len(features)]
-    error = np.linalg.norm(features - expected) / np.linalg.norm(expected)
-    if not error < 0.01:
-        raise ValueError(
-            f"the features of the scenes are not those of this network (error {error:.0%}); delete the folder and draw "
-            "them again: python -m cs231n.scenes"
-        )
+    path = (data_dir() / "scenes" if folder is None else user_path(folder)) / REDUCTION_FILE
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; draw the scenes with: python -m cs231n.scenes")
+    with untrusted_file(path, "the reduction of the scenes", "delete it and run: python -m cs231n.scenes"):
+        return Reduction(**read_npz(path))
