@@ -16,23 +16,7 @@ import shutil
 import sys
 
 from cs231n import data_sets, transport
-from cs231n.data_sets import (  # noqa: F401 (what this module does not use can still be imported from here)
-    CHECKSUMS_FILE,
-    DATA_SETS,
-    DataFile,
-    DataSet,
-    Source,
-    checked_data_set,
-    complete_files,
-    damaged_files,
-    data_dir,
-    embedded_only,
-    find,
-    is_complete,
-    is_damaged,
-    is_intact,
-    recorded_checksums,
-)
+from cs231n.data_sets import DATA_SETS, DataFile, DataSet, Source, data_dir, embedded_only, find  # noqa: F401
 from cs231n.files import file_lock, file_sha256, printable_output
 from cs231n.transport import SourceError, Unreachable
 
@@ -48,9 +32,9 @@ def fetch(name):
         ValueError: if the name is unknown; the message lists the known ones.
         DownloadError: if no source can be reached, or the disk refuses.
     """
-    data_set = checked_data_set(name)
+    data_set = data_sets.checked_data_set(name)
     folder = data_dir() / name
-    if complete_files(data_set, folder) is None:
+    if data_sets.complete_files(data_set, folder) is None:
         try:
             _fetch_set(data_set, folder, _unreachable_hosts([data_set]))
         except SourceError as error:
@@ -77,7 +61,7 @@ def main(arguments=None):
     mode.add_argument("--force", action="store_true", help="fetch again what is there already")
     options = parser.parse_args(arguments)
     try:
-        named = [checked_data_set(name) for name in dict.fromkeys(options.names)]
+        named = [data_sets.checked_data_set(name) for name in dict.fromkeys(options.names)]
         data_dir()  # raises for a relative path
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -108,7 +92,7 @@ def _listing(sets):
 
 def _fetch_all(sets, offline, force, excused):
     """Check and fetch data sets, reporting each; a stand-in counts as success where `excused`."""
-    to_fetch = [s for s in sets if force or not is_intact(s, data_dir() / s.name)]
+    to_fetch = [s for s in sets if force or not data_sets.is_intact(s, data_dir() / s.name)]
     unreachable = {} if offline else _unreachable_hosts(to_fetch)
     exit_code = 0
     for data_set in sets:
@@ -156,13 +140,13 @@ def _fetch_set(data_set, folder, unreachable, force=False):
         print(f"{data_set.name}: {text}", flush=True)
 
     places = {source.place for source in data_set.sources}
-    if places <= unreachable.keys() and not damaged_files(data_set, folder):
+    if places <= unreachable.keys() and not data_sets.damaged_files(data_set, folder):
         raise _all_sources_failed(f"{source.place}: {unreachable[source.place]}" for source in data_set.sources)
     lock = folder.with_name(f".{folder.name}.lock")
     with file_lock(lock, waiting=lambda: say("another run is at it, waiting for its end ...")):
-        damaged = damaged_files(data_set, folder)
+        damaged = data_sets.damaged_files(data_set, folder)
         intact = (files for files in data_set.alternatives if damaged.isdisjoint(file.path for file in files))
-        if not force and any(is_complete(files, folder) for files in intact):
+        if not force and any(data_sets.is_complete(files, folder) for files in intact):
             _delete(damaged, folder)
             return "complete"
         reasons = []
@@ -205,7 +189,7 @@ def _fetch_from(source, folder):
     try:
         _stage(source, part, staging)
         for file in source.files:
-            if is_damaged(staging / file.path, file, recorded={}):
+            if data_sets.is_damaged(staging / file.path, file, recorded={}):
                 raise SourceError(f"{file.path} is not what it should be")
         size = sum((staging / file.path).stat().st_size for file in source.files)
         _install(source, staging, folder)
@@ -231,14 +215,14 @@ def _stage(source, part, staging):
 
 def _install(source, staging, folder):
     """Rename checked files into place, and record the checksums that are not in the table."""
-    recorded = recorded_checksums(folder)
+    recorded = data_sets.recorded_checksums(folder)
     recorded |= {f.path: file_sha256(staging / f.path) for f in source.files if f.sha256 is None}
     for file in source.files:
         os.replace(staging / file.path, folder / file.path)
     if recorded:
         lines = "".join(f"{recorded[path]}  {path}\n" for path in sorted(recorded))
-        (staging / CHECKSUMS_FILE).write_text(lines)
-        os.replace(staging / CHECKSUMS_FILE, folder / CHECKSUMS_FILE)
+        (staging / data_sets.CHECKSUMS_FILE).write_text(lines)
+        os.replace(staging / data_sets.CHECKSUMS_FILE, folder / data_sets.CHECKSUMS_FILE)
 
 
 def _os_error_message(error, folder):

@@ -220,13 +220,13 @@ def read_deep_compression(path, shapes):
         dict with `<name>.weight` in that shape and `<name>.bias` for each name.
     """
     with untrusted_file(path, "Deep-Compression weights of this network") as path:
-        pieces = _Pieces(memoryview(path.read_bytes()))
+        file = io.BytesIO(path.read_bytes())
         arrays = {}
-        for (name, shape), count in zip(shapes.items(), pieces.take(len(shapes), "<u4").tolist(), strict=True):
-            codebook = pieces.take(256, "<f4")
-            arrays[f"{name}.bias"] = pieces.take(shape[0], "<f4")
-            codes = pieces.take(count, np.uint8)
-            halves = pieces.take((count + 1) // 2, np.uint8)
+        for (name, shape), count in zip(shapes.items(), _take(file, len(shapes), "<u4").tolist(), strict=True):
+            codebook = _take(file, 256, "<f4")
+            arrays[f"{name}.bias"] = _take(file, shape[0], "<f4")
+            codes = _take(file, count, np.uint8)
+            halves = _take(file, (count + 1) // 2, np.uint8)
             zeros_before = np.stack([halves & 15, halves >> 4], axis=1).ravel()[:count]
             positions = np.cumsum(zeros_before.astype(np.int64) + 1) - 1
             if count and positions[-1] >= math.prod(shape):
@@ -234,21 +234,11 @@ def read_deep_compression(path, shapes):
             kernel = np.zeros(math.prod(shape), np.float32)
             kernel[positions] = codebook[codes]
             arrays[f"{name}.weight"] = kernel.reshape(shape)
-        if pieces.data:
-            raise ValueError(f"it is {len(pieces.data)} bytes too long")
+        if rest := file.read():
+            raise ValueError(f"it is {len(rest)} bytes too long")
     return arrays
 
 
-class _Pieces:
-    """Bytes that are taken from the front."""
-
-    def __init__(self, data):
-        self.data = data
-
-    def take(self, count, dtype):
-        """The next `count` numbers, as an array."""
-        size = count * np.dtype(dtype).itemsize
-        if size > len(self.data):
-            raise ValueError("it ends too early")
-        piece, self.data = self.data[:size], self.data[size:]
-        return np.frombuffer(piece, dtype)
+def _take(file, count, dtype):
+    """The next numbers of an open file, as an array; ValueError if there are fewer than `count`."""
+    return np.frombuffer(file.read(count * np.dtype(dtype).itemsize), dtype, count)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg
+from scipy.special import entr, rel_entr
 
 from cs231n.classifiers.digits import load_digit_classifier, read_digits
 from cs231n.data_utils import load_mnist
@@ -101,11 +102,8 @@ def classifier_score(probabilities):
         probabilities: (N, C) float, rows that sum to 1.
     """
     probabilities = np.asarray(probabilities, np.float64)
-    mean = probabilities.mean(axis=0)
-    # Where p is 0, p log(p / mean) is 0 too.
-    logarithms = np.log(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
-    log_mean = np.log(mean, out=np.zeros_like(mean), where=mean > 0)
-    return float(np.exp(np.mean(np.sum(probabilities * (logarithms - log_mean), axis=1))))
+    divergences = rel_entr(probabilities, probabilities.mean(axis=0)).sum(axis=1)  # p log(p / mean), 0 where p is 0
+    return float(np.exp(divergences.mean()))
 
 
 def class_entropy(probabilities):
@@ -114,9 +112,7 @@ def class_entropy(probabilities):
     Args:
         probabilities: (N, C) float.
     """
-    shares = _class_shares(probabilities)
-    shares = shares[shares > 0]
-    return float(np.sum(shares * np.log2(1 / shares)))
+    return float(entr(_class_shares(probabilities)).sum() / np.log(2))
 
 
 def digits_covered(probabilities, share=0.01):
