@@ -258,3 +258,34 @@ def show_gates(picture, words, gates, units):
         axes[1].text(t, -0.8, word, ha="center", va="bottom", fontsize=11, color=ink, bbox=box)
     figure.colorbar(image, ax=axes[1], fraction=0.03, pad=0.01, label="forget gate: 0 forgets, 1 keeps")
     plt.show()
+
+
+def show_attention(picture, words, weights, columns=8):
+    """Show where a captioner looks: the picture once for each word, bright where the weights are large.
+
+    The word stands above. Where all cells have the same weight, the picture has half its brightness.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        words: T str, without <START>.
+        weights: (T, 4, 4), each 4 x 4 with the sum 1, for example from `cs231n.attention_maps.weights_while_writing`.
+        columns: pictures in a row.
+
+    Raises:
+        ValueError: if there are not as many words as weights.
+    """
+    if len(words) != len(weights):
+        raise ValueError(f"each word needs its weights, got {len(words)} words and weights of {len(weights)}")
+    columns = min(columns, len(words))
+    rows = math.ceil(len(words) / columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 2 * rows), squeeze=False, layout="constrained")
+    for axis in axes.flat:
+        axis.axis("off")
+    height, width = picture.shape[:2]
+    side = weights.shape[1]
+    rows_of_cells, columns_of_cells = (np.arange(length) * side // length for length in (height, width))
+    for axis, word, look in zip(axes.flat, words, weights, strict=False):
+        light = np.clip(0.2 + 0.3 * look.size * look, 0, 1)[rows_of_cells][:, columns_of_cells]
+        axis.imshow(picture * light[:, :, None] / 255)
+        axis.set_title(word, fontsize=12)
+    plt.show()

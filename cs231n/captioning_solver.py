@@ -13,7 +13,7 @@ UPDATE_RULES = ("sgd", "sgd_momentum", "rmsprop", "adam")
 
 
 class CaptioningSolver:
-    """Trains a `CaptioningRNN` on data from `load_coco_data`.
+    """Trains a `CaptioningRNN` or a `CaptioningTransformer` on data from `load_coco_data`.
 
         solver = CaptioningSolver(model, data, update_rule="adam", optim_config={"learning_rate": 1e-3}, num_epochs=2)
         solver.train()
@@ -38,11 +38,13 @@ class CaptioningSolver:
         feature_noise=0.0,
         seed=231,
         loss=None,
+        warmup=0,
+        max_norm=None,
     ):
         """Prepare training; nothing is computed yet.
 
         Args:
-            model: a `CaptioningRNN`.
+            model: a `CaptioningRNN` or a `CaptioningTransformer`.
             data: dict from `load_coco_data`.
             update_rule: one of `UPDATE_RULES`, the name of a function in `cs231n.optim`.
             optim_config: dict of settings of the update rule; a setting that is not in it takes the rule's default.
@@ -58,6 +60,11 @@ class CaptioningSolver:
             seed: int for the batches and the noise.
             loss: function of (model, features, captions) that returns (loss, grads) as `model.loss` does, and trains
                 the model in its place; None for `model.loss`.
+            warmup: iterations over which the learning rate rises to its full value, step by step. An update rule such
+                as Adam knows little about the gradients at first, and a Transformer does not recover from a first step
+                in a bad direction.
+            max_norm: largest norm of the gradient of all parameters together. A longer gradient is made as short as
+                this, in its own direction ("clipped"). None clips nothing.
 
         Raises:
             ValueError: if the update rule or one of its settings is unknown, if a number is outside its range, or if
@@ -68,6 +75,9 @@ class CaptioningSolver:
         check_whole_number("batch_size", batch_size)
         check_whole_number("print_every", print_every)
         check_not_negative("feature_noise", feature_noise)
+        check_whole_number("warmup", warmup, least=0)
+        if max_norm is not None:
+            check_positive("max_norm", max_norm)
         settings = _rule_settings(update_rule, optim_config or {})
         _check_sizes(model, data)
         self.model, self.data = model, data
@@ -79,7 +89,7 @@ class CaptioningSolver:
         self._configs = {name: dict(optim_config or {}) for name in model.params}
         self._first_rate = settings["learning_rate"]
         self._decay = lr_decay ** (batch_size / len(data["train_captions"]))  # over an iteration
-        self._feature_noise = feature_noise
+        self._feature_noise, self._warmup, self._max_norm = feature_noise, warmup, max_norm
         self._rng = np.random.RandomState(seed)
 
     def train(self):
@@ -104,16 +114,26 @@ class CaptioningSolver:
         if self._feature_noise:
             features = features + self._feature_noise * self._rng.standard_normal(features.shape)
         loss, grads = self._loss(self.model, features, captions)
-        rate = self._first_rate * self._decay**iteration
+        rate = self._first_rate * self._decay**iteration * min(1, (iteration + 1) / max(self._warmup, 1))
         if not np.isfinite(loss):
             raise FloatingPointError(
                 f"the loss is {loss} at iteration {iteration + 1}, where the learning rate is {rate:.2g}; "
                 "train a new model with a smaller one"
             )
         self.loss_history.append(float(loss))
+        if self._max_norm is not None:
+            _clip(grads, self._max_norm)
         for name, w in self.model.params.items():
             self._configs[name]["learning_rate"] = rate
             self.model.params[name], self._configs[name] = self._rule(w, grads[name], self._configs[name])
+
+
+def _clip(grads, max_norm):
+    """Scale the arrays of the dict `grads` in place, all by one factor, so that their joint norm is <= max_norm."""
+    norm = math.sqrt(sum(float(np.vdot(g, g)) for g in grads.values()))
+    if norm > max_norm:
+        for g in grads.values():
+            g *= max_norm / norm
 
 
 def _rule_settings(update_rule, optim_config):
@@ -134,7 +154,7 @@ def _rule_settings(update_rule, optim_config):
 def _check_sizes(model, data):
     """Raise ValueError unless the model is made for the features and the vocabulary of the data."""
     for name, of_data, of_model in (
-        ("features of a picture", data["train_features"].shape[1], len(model.params["W_proj"])),
+        ("features of a picture", data["train_features"].shape[-1], len(model.params["W_proj"])),
         ("words", len(data["idx_to_word"]), len(model.params["W_embed"])),
     ):
         if of_data != of_model:

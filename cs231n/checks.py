@@ -64,3 +64,28 @@ def check_images(images, least=1):
         raise ValueError(f"images must be floats made by preprocess_image, got {dtype}")
     if any(side is not None and side < least for side in shape[1:3]):
         raise ValueError(f"images must have at least {least} pixels a side, got {shape[1]} x {shape[2]}")
+
+
+def check_writing(word_to_idx, max_length):
+    """Raise ValueError unless the vocabulary has the words, and max_length the value, that writing captions needs."""
+    missing = [word for word in ("<START>", "<END>") if word not in word_to_idx]
+    if missing:
+        raise ValueError(f"writing captions needs {' and '.join(missing)} in the vocabulary")
+    check_whole_number("max_length", max_length)
+
+
+def checked_grids(grids, num_cells, width):
+    """The array `grids` (N, num_cells, width), features of each cell of N pictures.
+
+    Raises:
+        ValueError: if it has another shape, if N = 0, or if it holds NaN or infinite numbers.
+    """
+    if grids.ndim != 3 or grids.shape[1:] != (num_cells, width):
+        raise ValueError(
+            f"features must be grids (N, {num_cells}, {width}) as of load_coco_data(..., grid=True), got {grids.shape}"
+        )
+    if len(grids) == 0:
+        raise ValueError("the batch is empty")
+    if not np.isfinite(grids).all():
+        raise ValueError("features hold NaN or infinite numbers")
+    return grids

@@ -23,6 +23,7 @@ import numpy as np
 from cs231n.checks import check_indices, check_whole_number
 from cs231n.data_sets import (
     CAPTIONS_FILE,
+    NUM_CELLS,
     VOCABULARY_FILE,
     data_dir,
     embedded_only,
@@ -33,7 +34,6 @@ from cs231n.data_sets import (
 from cs231n.files import atomic_folder, user_path
 
 SPLITS = ("train", "val", "novel")  # the first two are required
-NUM_CELLS = 16  # of a picture's grid, 4 x 4
 SPECIAL_WORDS = ("<NULL>", "<START>", "<END>", "<UNK>")  # indices 0 to 3, as in the course
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")  # letters and digits; "don't" and "black-and-white" are one word each
 

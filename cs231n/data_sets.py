@@ -76,6 +76,9 @@ def features_file(split, pca):
     return f"{split}2014_vgg16_fc7{'_pca' if pca else ''}.h5"
 
 
+NUM_CELLS = 16  # of a picture's grid, 4 x 4, row by row
+
+
 def grids_file(split):
     """Name of the file with the features of each cell of the pictures of a split."""
     return f"{split}2014_grid.h5"

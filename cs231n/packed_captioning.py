@@ -1,7 +1,8 @@
 """The loss of `CaptioningRNN.loss` and its gradients in about half the time; the notebooks train with it.
 
 N captions, T steps, D features, W entries in a word vector, H hidden units, G = H gate values for an RNN and 4H for an
-LSTM, V words. `CaptioningRNN.loss` computes every step of every caption, padding included. Here
+LSTM, V words; with attention D features of each of 16 cells. `CaptioningRNN.loss` computes every step of every caption,
+padding included. Here
 
 - captions are sorted, the longest first. Then the R_t captions that are still active at step t are the first R_t, and
   all steps fit into arrays of K = R_0 + R_1 + ... rows, one step below the other ("packed"). Padding costs nothing.
@@ -16,6 +17,8 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
+
+from cs231n.attention_layers import softmax, softmax_backward
 
 
 def packed_loss(model, features, captions):
@@ -35,28 +38,32 @@ def packed_loss(model, features, captions):
     x = p["W_embed"][pack.words_in]  # (K, W)
     gates = x @ p["Wx"]  # (K, G)
     gates += p["b"]
-    h0 = features @ p["W_proj"]  # (N, H)
-    h0 += p["b_proj"]
-    forward, backward = (_lstm_forward, _lstm_backward) if model.cell_type == "lstm" else (_rnn_forward, _rnn_backward)
-    states = forward(gates, h0, p["Wh"], pack)
+    start = features @ p["W_proj"]  # (N, H), the first states; with attention (N, 16, H), the cells
+    start += p["b_proj"]
+    forward, backward = _CELLS[model.cell_type]
+    Wh = np.concatenate([p["Wh"], p["Wattn"]]) if model.cell_type == "attn" else p["Wh"]
+    states = forward(gates, start, Wh, pack)
 
     unmasked = pack.words_out != model.word_to_idx["<NULL>"]  # (K,); False where <NULL> stands inside a caption
     rows = slice(None) if unmasked.all() else unmasked
     h = states.h[rows]  # (U, H), of the U unmasked words
     scores = h @ p["W_vocab"]  # (U, V)
     scores += p["b_vocab"]
-    loss = _softmax_loss_in_place(scores, pack.words_out[rows], len(captions))
+    loss = softmax_loss_in_place(scores, pack.words_out[rows], len(captions))
     dscores = scores
 
     grads["W_vocab"], grads["b_vocab"] = h.T @ dscores, dscores.sum(axis=0)
     dh = np.zeros_like(states.h)  # (K, H)
     dh[rows] = dscores @ p["W_vocab"].T
-    dh0 = backward(dh, gates, h0, states, p["Wh"], pack)
+    dstart = backward(dh, gates, start, states, Wh, pack)
     dgates = gates
     grads["Wx"], grads["b"] = x.T @ dgates, dgates.sum(axis=0)
-    grads["Wh"] = _before(states.h, h0, pack).T @ dgates
+    grads["Wh"] = _before(states.h, start.mean(axis=1) if start.ndim == 3 else start, pack).T @ dgates
+    if model.cell_type == "attn":
+        grads["Wattn"] = states.attn.T @ dgates
     grads["W_embed"] = embedding_gradient(dgates @ p["Wx"].T, pack.words_in, len(p["W_embed"]))
-    grads["W_proj"], grads["b_proj"] = features.T @ dh0, dh0.sum(axis=0)
+    grads["W_proj"] = features.reshape(-1, features.shape[-1]).T @ dstart.reshape(-1, dstart.shape[-1])
+    grads["b_proj"] = dstart.sum(axis=0)
     return loss, grads
 
 
@@ -70,11 +77,16 @@ class _Pack(NamedTuple):
 
 
 class _States(NamedTuple):
-    """Hidden states; for an LSTM also cell states and the tanh of cell states; each (K, H)."""
+    """Hidden states; for an LSTM also cell states and the tanh of cell states; each (K, H).
+
+    With attention also what was seen before each step, (K, H), and the weights, (K, 16).
+    """
 
     h: np.ndarray
     c: np.ndarray = None
     tanh_c: np.ndarray = None
+    attn: np.ndarray = None
+    weights: np.ndarray = None
 
 
 def _pack(captions, null):
@@ -98,7 +110,7 @@ def _before(states, first, pack):
     return before
 
 
-def _softmax_loss_in_place(scores, words, N):
+def softmax_loss_in_place(scores, words, N):
     """Cross-entropy loss for the targets `words` (U,), divided by N; `scores` (U, V) is overwritten by its gradient."""
     rows = np.arange(len(words))
     scores -= scores.max(axis=1, keepdims=True)
@@ -162,37 +174,47 @@ def _lstm_forward(gates, h0, Wh, pack):
     previous_h, previous_c = h0, np.zeros_like(h0)
     for step in pack.steps:
         R = step.stop - step.start
-        a = gates[step]  # (R, 4H)
-        a += previous_h[:R] @ Wh
-        i, f, o, g = _gates_in_place(a)
-        c = np.multiply(i, g, out=states.c[step])
-        c += f * previous_c[:R]
-        tanh_c = np.tanh(c, out=states.tanh_c[step])
-        previous_h, previous_c = np.multiply(o, tanh_c, out=states.h[step]), c
+        gates[step] += previous_h[:R] @ Wh
+        previous_h, previous_c = _next_states(gates[step], previous_c[:R], states, step)
     return states
+
+
+def _next_states(a, previous_c, states, step):
+    """(h, c), each (R, H), written to `states`, from `a` (R, 4H), what goes into the gates; it becomes the gates."""
+    i, f, o, g = _gates_in_place(a)
+    c = np.multiply(i, g, out=states.c[step])
+    c += f * previous_c
+    tanh_c = np.tanh(c, out=states.tanh_c[step])
+    return np.multiply(o, tanh_c, out=states.h[step]), c
 
 
 def _lstm_backward(dh, gates, h0, states, Wh, pack):
     """Gradient dh0 (N, H) from dh (K, H). `gates` is overwritten by the gradient of what goes into the gates."""
-    H, Wh_T = len(Wh), np.ascontiguousarray(Wh.T)  # faster to multiply a few rows with
+    Wh_T = np.ascontiguousarray(Wh.T)  # faster to multiply a few rows with
     dprevious_h, dprevious_c = np.zeros_like(h0), np.zeros_like(h0)
     previous_c = _before(states.c, np.zeros_like(h0), pack)
     for step in reversed(pack.steps):
         R = step.stop - step.start
-        i, f, o, g = (gates[step, k * H : (k + 1) * H] for k in range(4))
-        dh_step, dc, tanh_c = dprevious_h[:R], dprevious_c[:R], states.tanh_c[step]
+        dh_step = dprevious_h[:R]
         dh_step += dh[step]
-        dc += dh_step * o * (1 - tanh_c * tanh_c)
-        di, df, do, dg = dc * g, dc * previous_c[step], dh_step * tanh_c, dc * i
-        dc *= f
-        for gate, gradient in ((i, di), (f, df), (o, do)):
-            gradient *= gate
-            gradient -= gradient * gate  # sigmoid' = s - s^2
-            gate[...] = gradient
-        dg -= dg * g * g
-        g[...] = dg
+        _gate_gradients(dh_step, dprevious_c[:R], gates[step], states.tanh_c[step], previous_c[step])
         np.matmul(gates[step], Wh_T, out=dh_step)
     return dprevious_h
+
+
+def _gate_gradients(dh, dc, gates, tanh_c, previous_c):
+    """Overwrite `gates` (R, 4H) by the gradient of what goes into them, and `dc` (R, H) by that of the previous c."""
+    H = dc.shape[1]
+    i, f, o, g = (gates[:, k * H : (k + 1) * H] for k in range(4))
+    dc += dh * o * (1 - tanh_c * tanh_c)
+    di, df, do, dg = dc * g, dc * previous_c, dh * tanh_c, dc * i
+    dc *= f
+    for gate, gradient in ((i, di), (f, df), (o, do)):
+        gradient *= gate
+        gradient -= gradient * gate  # sigmoid' = s - s^2
+        gate[...] = gradient
+    dg -= dg * g * g
+    g[...] = dg
 
 
 def _gates_in_place(a):
@@ -207,3 +229,59 @@ def _gates_in_place(a):
     gates += 1
     gates *= 0.5
     return *(a[:, k * H : (k + 1) * H] for k in range(3)), g
+
+
+# ---------------------------------------------------------------- LSTM with attention
+
+
+def _attention_forward(gates, A, W, pack):
+    """As `_lstm_forward`, with the cells A (N, 16, H) in place of the first states, and W (2H, 4H): Wh over Wattn."""
+    K, H = len(gates), A.shape[2]
+    states = _States(*(np.empty((K, H), gates.dtype) for _ in range(4)), np.empty((K, A.shape[1]), gates.dtype))
+    previous_h = previous_c = A.mean(axis=1)
+    inputs = np.empty((len(A), 2 * H), gates.dtype)
+    for step in pack.steps:
+        R = step.stop - step.start
+        h, cells = previous_h[:R], A[:R]
+        scores = (cells @ h[:, :, None])[:, :, 0] / np.sqrt(H).astype(gates.dtype)  # (R, 16)
+        weights = states.weights[step] = softmax(scores)
+        inputs[:R, :H] = h
+        inputs[:R, H:] = states.attn[step] = (weights[:, None] @ cells)[:, 0]
+        gates[step] += inputs[:R] @ W
+        previous_h, previous_c = _next_states(gates[step], previous_c[:R], states, step)
+    return states
+
+
+def _attention_backward(dh, gates, A, states, W, pack):
+    """Gradient dA (N, 16, H) from dh (K, H). `gates` is overwritten by the gradient of what goes into the gates.
+
+    A gets a gradient at each step, the sum of two outer products (`dot_product_attention_backward`). All of them are
+    added up at the end, by one product of the factors of all steps for each picture.
+    """
+    (N, S, H), T = A.shape, len(pack.steps)
+    W_T, mean = np.ascontiguousarray(W.T), A.mean(axis=1)
+    previous_h, previous_c = _before(states.h, mean, pack), _before(states.c, mean, pack)
+    dprevious_h, dprevious_c = np.zeros_like(mean), np.zeros_like(mean)
+    of_cells, of_units = np.zeros((2 * T, N, S), A.dtype), np.zeros((2 * T, N, H), A.dtype)
+    for t in reversed(range(T)):
+        step = pack.steps[t]
+        R = step.stop - step.start
+        dh_step = dprevious_h[:R]
+        dh_step += dh[step]
+        _gate_gradients(dh_step, dprevious_c[:R], gates[step], states.tanh_c[step], previous_c[step])
+        dinputs = gates[step] @ W_T  # (R, 2H)
+        dattn, weights = dinputs[:, H:], states.weights[step]
+        dscores = softmax_backward((A[:R] @ dattn[:, :, None])[:, :, 0], weights) / np.sqrt(H).astype(A.dtype)
+        np.add(dinputs[:, :H], (dscores[:, None] @ A[:R])[:, 0], out=dh_step)
+        of_cells[t, :R], of_units[t, :R] = weights, dattn
+        of_cells[T + t, :R], of_units[T + t, :R] = dscores, previous_h[step]
+    dA = of_cells.transpose(1, 2, 0) @ of_units.transpose(1, 0, 2)  # (N, 16, H)
+    dA += ((dprevious_h + dprevious_c) / S)[:, None]
+    return dA
+
+
+_CELLS = {
+    "rnn": (_rnn_forward, _rnn_backward),
+    "lstm": (_lstm_forward, _lstm_backward),
+    "attn": (_attention_forward, _attention_backward),
+}

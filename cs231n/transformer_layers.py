@@ -61,7 +61,7 @@ def dropout_forward(x, rate, rng=None):
     Args:
         x: array of any shape.
         rate: number, at least 0 and below 1.
-        rng: `np.random.RandomState` for the choice; None when captions are written, where x stays as it is.
+        rng: `np.random.Generator` for the choice; None when captions are written, where x stays as it is.
 
     Returns:
         out: shaped like x; cache: the factor of each entry, or None if nothing was dropped.
@@ -73,7 +73,7 @@ def dropout_forward(x, rate, rng=None):
         raise ValueError(f"the rate of dropout must be at least 0 and below 1, got {rate}")
     if rng is None or rate == 0:
         return x, None
-    factor = (rng.random_sample(x.shape) >= rate).astype(x.dtype) / x.dtype.type(1 - rate)
+    factor = (rng.random(x.shape, np.float32) >= rate).astype(x.dtype) / x.dtype.type(1 - rate)
     return x * factor, factor
 
 

@@ -230,7 +230,7 @@ def test_layer_norm_of_a_constant_vector_is_beta():
 
 def test_dropout_keeps_the_mean_and_drops_the_same_entries_of_the_gradient():
     x = np.ones((200, 300))
-    out, cache = dropout_forward(x, 0.25, np.random.RandomState(0))
+    out, cache = dropout_forward(x, 0.25, np.random.default_rng(0))
     assert set(np.unique(out)) == {0, 1 / 0.75}
     assert out.mean() == pytest.approx(1, abs=0.01)
     np.testing.assert_array_equal(dropout_backward(x, cache), out)
@@ -253,7 +253,7 @@ def test_gradients_of_a_layer_with_dropout_match_finite_differences():
     p = dict(zip(NAMES, params, strict=True))
 
     def forward(x):
-        return decoder_layer_forward(x, A, p, 3, 0.3, np.random.RandomState(1))
+        return decoder_layer_forward(x, A, p, 3, 0.3, np.random.default_rng(1))
 
     dx, _, _ = decoder_layer_backward(dout, forward(x)[1])
     numeric = eval_numerical_gradient_array(lambda x: forward(x)[0], x.copy(), dout)

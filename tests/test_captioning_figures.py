@@ -139,3 +139,23 @@ def test_pictures_without_captions_are_refused(all_figures, pictures, captions, 
     with pytest.raises(ValueError, match=message):
         figures.show_captions(pictures, captions, right)
     assert all_figures() == []
+
+
+def test_each_word_has_the_picture_bright_where_the_weights_are_large(all_figures):
+    weights = np.full((3, 4, 4), 1 / 16)
+    weights[1] = 0
+    weights[1, 0, 3] = 1
+    picture = np.full((64, 64, 3), 255, np.uint8)
+    figures.show_attention(picture, ["a", "boat", "<END>"], weights, columns=2)
+    (figure,) = all_figures()
+    axes = [axis for axis in figure.axes if axis.images]
+    assert [axis.get_title() for axis in axes] == ["a", "boat", "<END>"] and len(figure.axes) == 4
+    even, looking, _ = (axis.images[0].get_array() for axis in axes)
+    np.testing.assert_allclose(even, 0.5)
+    np.testing.assert_allclose(looking[:16, 48:], 1)
+    assert np.isclose(looking, 0.2).sum() == 15 * 16 * 16 * 3
+
+
+def test_words_without_weights_are_refused():
+    with pytest.raises(ValueError, match="each word needs its weights, got 2 words and weights of 3"):
+        figures.show_attention(PICTURE, ["a", "boat"], np.full((3, 4, 4), 1 / 16))

@@ -1,5 +1,6 @@
 """The captioning model: loss against the course and PyTorch, captions against plain loops, files, bad input."""
 
+import copy
 import itertools
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references.make_rnn_references import REFERENCE, captioning_inputs, captioning_loss
 
+from cs231n.classifiers.attention import AttentionLSTM
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.gradient_check import eval_numerical_gradient
 from cs231n.layers import log_softmax
@@ -155,7 +157,7 @@ def test_loss_refuses(loss_of, features, captions, message):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"cell_type": "gru"}, "cell_type must be 'rnn' or 'lstm', got 'gru'"),
+        ({"cell_type": "gru"}, "cell_type must be 'rnn', 'lstm' or 'attn', got 'gru'"),
         ({"dtype": np.int32}, "dtype must be np.float32 or np.float64"),
         ({"word_to_idx": {"cat": 0}}, "needs <NULL>"),
         ({"word_to_idx": {"<NULL>": 3, "cat": 1}}, r"indices of <NULL> must lie in 0\.\.1"),
@@ -369,3 +371,125 @@ def test_a_missing_file_and_files_of_other_kinds_are_refused_in_one_sentence(tmp
         verdict = "is" if name in ("empty", "text") else "is damaged or"  # what is no .npz file is not called damaged
         with pytest.raises(ValueError, match=f"{name} {verdict} not written by CaptioningRNN.save"):
             CaptioningRNN.load(tmp_path / name)
+
+
+# ---------------------------------------------------------------- an LSTM with attention
+
+
+def grids(N=4, seed=0, dtype=np.float64):
+    """(N, 16, 6) features for `random_model("attn")`."""
+    return np.random.RandomState(seed).randn(N, 16, 6).astype(dtype)
+
+
+def batch_with_attention():
+    """A model, grids and captions; <NULL> (0) ends, interrupts or fills a caption."""
+    return random_model("attn"), grids(), captioning_inputs("lstm")[2]
+
+
+def test_gradients_with_attention_match_finite_differences():
+    model, features, captions = batch_with_attention()
+    loss, grads = model.loss(features, captions)
+    assert loss > 0 and grads.keys() == model.params.keys()
+    for name, p in model.params.items():
+        numeric = eval_numerical_gradient(lambda _: model.loss(features, captions)[0], p, verbose=False)
+        np.testing.assert_allclose(grads[name], numeric, rtol=1e-5, atol=1e-8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    N=st.integers(1, 5),
+    T=st.integers(1, 6),
+    size=st.integers(3, 8),
+    nulls=st.sampled_from([0.0, 0.4, 1.0]),
+    seed=st.integers(0, 1000),
+)
+def test_packed_loss_with_attention_is_the_loss(N, T, size, nulls, seed):
+    rng = np.random.RandomState(seed)
+    model, features = random_model("attn", size, seed=seed), grids(N, seed)
+    captions = rng.randint(0, size, (N, T + 1))
+    captions[rng.rand(N, T + 1) < nulls] = 0
+    for array in (captions, features, *model.params.values()):
+        array.flags.writeable = False
+    loss, grads = packed_loss(model, features, captions)
+    expected, expected_grads = model.loss(features, captions)
+    assert loss == pytest.approx(expected, abs=1e-12) and grads.keys() == expected_grads.keys()
+    for name, gradient in expected_grads.items():
+        np.testing.assert_allclose(grads[name], gradient, rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize("loss_of", [AttentionLSTM.loss, packed_loss])
+def test_float32_stays_float32_with_attention(loss_of):
+    model, (_, features, captions) = random_model("attn", dtype=np.float32), batch_with_attention()
+    _, grads = loss_of(model, features.astype(np.float32), captions)
+    assert {g.dtype for g in grads.values()} == {np.dtype(np.float32)}
+
+
+def log_probabilities_after(model, grid, words):
+    """Log-probabilities (V - 1,) of the words 1, 2, ... after a caption's words, by the loss: that of <NULL> is 0."""
+    so_far = model.loss(grid[None], np.array([[1, *words]]))[0] if words else 0
+    with_next = [model.loss(grid[None], np.array([[1, *words, k]]))[0] for k in range(1, len(model.word_to_idx))]
+    return so_far - np.array(with_next)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_written_with_attention_has_the_probabilities_of_the_loss(seed):
+    model, features = random_model("attn", size=9, seed=seed), grids(3, seed)
+    h, c = model._first_states(features, 8)
+    words = np.full(3, 1)
+    written = [[], [], []]
+    for _ in range(4):
+        scores, h, c = model._step(words, h, c)
+        log_p = log_softmax(scores)
+        for k in range(3):
+            np.testing.assert_allclose(
+                log_p[k, 1:], log_probabilities_after(model, features[k], written[k]), atol=1e-10
+            )
+        words = 1 + scores[:, 1:].argmax(axis=1)
+        for k in range(3):
+            written[k].append(int(words[k]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_with_attention_one_beam_is_greedy_and_more_beams_find_more_probable_captions(seed):
+    model, features = random_model("attn", size=9, seed=seed), grids(12, seed)
+    np.testing.assert_array_equal(model.beam_search(features, 1, 8), model.sample(features, 8))
+    alone = [model.beam_search(grid[None], 3, 8)[0] for grid in features]
+    np.testing.assert_array_equal(model.beam_search(features, 3, 8), alone)  # no beam sees another picture's cells
+
+
+def test_a_copy_of_a_model_with_attention_writes_the_same():
+    model = random_model("attn", size=9)
+    twin = copy.deepcopy(model)
+    assert type(twin) is AttentionLSTM and twin.params["Wattn"] is not model.params["Wattn"]
+    np.testing.assert_array_equal(twin.sample(grids(), 8), model.sample(grids(), 8))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_loaded_model_with_attention_is_the_saved_one(tmp_path, dtype):
+    model = random_model("attn", size=9, dtype=dtype)
+    model.save(tmp_path / "model.npz")
+    loaded = CaptioningRNN.load(tmp_path / "model.npz")
+    assert (loaded.cell_type, loaded.dtype) == ("attn", np.dtype(dtype))
+    np.testing.assert_array_equal(loaded.sample(grids(), 8), model.sample(grids(), 8))
+
+
+@pytest.mark.parametrize(
+    "features, message",
+    [
+        (np.zeros((2, 6)), r"features must be grids \(N, 16, 6\) as of load_coco_data\(..., grid=True\), got \(2, 6\)"),
+        (np.zeros((2, 9, 6)), r"got \(2, 9, 6\)"),
+        (np.zeros((0, 16, 6)), "the batch is empty"),
+        (np.full((2, 16, 6), np.nan), "features hold NaN or infinite numbers"),
+    ],
+)
+def test_grids_that_do_not_fit_are_refused(features, message):
+    model, captions = random_model("attn"), np.ones((len(features), 4), int)
+    calls = (
+        model.loss,
+        lambda f, c: packed_loss(model, f, c),
+        lambda f, c: model.sample(f),
+        lambda f, c: model.beam_search(f),
+    )
+    for call in calls:
+        with pytest.raises(ValueError, match=message):
+            call(features, captions)

@@ -70,6 +70,29 @@ def test_learning_rate_falls_by_lr_decay_over_an_epoch(monkeypatch):
     np.testing.assert_allclose(per_iteration, [0.5 * 0.5 ** (k / 2) for k in range(4)])
 
 
+def test_in_the_warm_up_the_learning_rate_rises_by_equal_steps():
+    data, places = tiny_data(), []
+
+    def loss(model, features, captions):
+        places.append(float(model.params["b"][0]))
+        return 1.0, {name: np.ones_like(p) for name, p in model.params.items()}
+
+    make(data, update_rule="sgd", optim_config={"learning_rate": 0.6}, num_epochs=3, loss=loss, warmup=3).train()
+    np.testing.assert_allclose(-np.diff(places), [0.2, 0.4, 0.6, 0.6, 0.6], rtol=1e-5)
+
+
+@pytest.mark.parametrize("max_norm, factor", [(None, 1), (1e9, 1), (0.5, 0.5)])
+def test_only_gradients_longer_than_max_norm_are_shortened_all_by_one_factor(max_norm, factor):
+    solver = make(update_rule="sgd", optim_config={"learning_rate": 1.0}, num_epochs=0.5, max_norm=max_norm)
+    before = dict(solver.model.params)
+    grads = {name: np.random.RandomState(k).randn(*p.shape) for k, (name, p) in enumerate(before.items())}
+    length = np.sqrt(sum((g**2).sum() for g in grads.values()))
+    solver._loss = lambda *batch: (1.0, {name: g / length for name, g in grads.items()})
+    solver.train()
+    for name, p in solver.model.params.items():
+        np.testing.assert_allclose(before[name] - p, factor * grads[name] / length, atol=1e-6)
+
+
 def test_noise_is_added_to_the_features_of_a_batch_only():
     data = tiny_data(N=2000)
     features_before, batches = data["train_features"].copy(), []
@@ -166,6 +189,8 @@ def test_lines_on_the_loss(capsys):
         ({"num_epochs": -1}, "num_epochs must be positive, got -1"),
         ({"lr_decay": 0}, "lr_decay must be positive, got 0"),
         ({"feature_noise": -1}, "feature_noise must be at least 0, got -1"),
+        ({"warmup": 2.5}, "warmup must be a whole number, 0 or more, got 2.5"),
+        ({"max_norm": 0}, "max_norm must be positive, got 0"),
     ],
 )
 def test_solver_refuses(options, message):

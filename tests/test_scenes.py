@@ -31,6 +31,7 @@ from cs231n.scenes import (
     wording_entropy,
 )
 from cs231n.scenes.composition import AIR, BACKGROUNDS, COLOURS, COUNTS, GROUND, KINDS, NOVEL_PAIRS, WATER
+from cs231n.scenes.drawing import group_cells
 from cs231n.scenes.grammar import FACT_KINDS, _random_caption
 
 SNOW = Scene("snow", "beside", (Group(2, "red", "cat"), Group(1, "blue", "dog")), seed=5)
@@ -185,6 +186,25 @@ def test_groups_stay_in_the_picture_and_out_of_each_others_way(layout, count):
             assert extents[0][3] <= extents[1][2] + 2  # where the left group ends and the right group begins
         if layout == "above":
             assert extents[0][0] < 50 < 80 < extents[1][0]
+
+
+@pytest.mark.parametrize("layout", ["alone", "beside", "above"])
+@pytest.mark.parametrize("count", COUNTS)
+def test_the_cells_of_a_group_hold_the_pixels_that_change_with_its_colour(layout, count):
+    for seed in range(4):
+        for position in range(1 if layout == "alone" else 2):
+            versions = []
+            for colour in ("red", "blue"):
+                chosen = [Group(3, "green", "tree"), Group(2, "green", "cat")]
+                chosen[position] = Group(count, colour, "balloon")
+                versions.append(Scene("snow", layout, tuple(chosen[: 1 if layout == "alone" else 2]), seed))
+            changed = (draw_scene(versions[0]) != draw_scene(versions[1])).any(axis=-1)
+            share = changed.reshape(4, 32, 4, 32).sum(axis=(1, 3)) / changed.sum()
+            cells = group_cells(versions[0])
+            assert cells.shape == (len(versions[0].groups), 4, 4) and 0 <= cells.min() <= cells.max() <= 1
+            assert share[cells[position] > 0].sum() > 0.97  # the squares hold the things, but for a string or an ear
+            assert cells[position].sum() / 16 < 0.55  # and little else
+            np.testing.assert_array_equal(group_cells(versions[0].address), cells)
 
 
 @settings(deadline=None, max_examples=50)

@@ -42,8 +42,12 @@ INCLUDED = (
 # own functions, layers of the same kinds, and those for the course's notebooks, which an edition does not need.
 LEFT_OUT = (
     "cs231n/packed_captioning.py",
+    "cs231n/packed_transformer.py",
     "cs231n/attention_layers.py",
+    "cs231n/attention_maps.py",
     "cs231n/transformer_layers.py",
+    "cs231n/classifiers/attention.py",
+    "cs231n/classifiers/transformer.py",
     "cs231n/course/__init__.py",
     "cs231n/course/gan_tf.py",
     "cs231n/course/net_visualization_tensorflow.py",

@@ -16,6 +16,45 @@ _FEW_CAPTIONS = ("num_epochs=50, loss=packed_loss, verbose=False", "num_epochs=5
 _OF_TENSORFLOW = ("setup(seed=231)", "setup(seed=231)" + _AUTORELOAD)
 
 REWORDED = {
+    "cs231n/classifiers/rnn.py": (
+        (
+            """cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
+    \"""
+
+    def __new__(
+        cls,
+        word_to_idx=None,
+        input_dim=512,
+        wordvec_dim=128,
+        hidden_dim=128,
+        cell_type="rnn",
+        dtype=np.float32,
+        seed=None,
+    ):
+        \"""A model of this class; for the cell type "attn" one of its subclass `AttentionLSTM`.\"""
+        if cls is CaptioningRNN and cell_type == "attn":
+            from cs231n.classifiers.attention import AttentionLSTM
+
+            cls = AttentionLSTM
+        return super().__new__(cls)
+
+    def __init__(""",
+            """cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
+    \"""
+
+    def __init__(""",
+        ),
+        (
+            """cell_type: "rnn", "lstm", or "attn" for an LSTM with attention (`cs231n.classifiers.attention`).""",
+            """cell_type: "rnn" or "lstm".""",
+        ),
+        (
+            """        if cell_type not in (*LAYERS, "attn"):
+            raise ValueError(f"cell_type must be 'rnn', 'lstm' or 'attn', got {cell_type!r}")""",
+            """        if cell_type not in LAYERS:
+            raise ValueError(f"cell_type must be 'rnn' or 'lstm', got {cell_type!r}")""",
+        ),
+    ),
     "cs231n/gan/networks.py": (
         (
             """padding=padding, activation=fused_leaky_relu),

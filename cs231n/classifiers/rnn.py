@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from cs231n.checks import check_indices, check_not_negative, check_whole_number
+from cs231n.checks import check_indices, check_not_negative, check_whole_number, check_writing
 from cs231n.files import atomic_write
 from cs231n.layers import affine_backward, affine_forward, log_softmax
 from cs231n.rnn_layers import (
@@ -43,6 +43,23 @@ class CaptioningRNN:
         cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
     """
 
+    def __new__(
+        cls,
+        word_to_idx=None,
+        input_dim=512,
+        wordvec_dim=128,
+        hidden_dim=128,
+        cell_type="rnn",
+        dtype=np.float32,
+        seed=None,
+    ):
+        """A model of this class; for the cell type "attn" one of its subclass `AttentionLSTM`."""
+        if cls is CaptioningRNN and cell_type == "attn":
+            from cs231n.classifiers.attention import AttentionLSTM
+
+            cls = AttentionLSTM
+        return super().__new__(cls)
+
     def __init__(
         self,
         word_to_idx,
@@ -59,7 +76,7 @@ class CaptioningRNN:
             word_to_idx: dict from each of the V words to its index. It must have <NULL>, which fills up short captions;
                 writing captions also needs <START> and <END>, computing the loss does not.
             input_dim, wordvec_dim, hidden_dim: D, W, H.
-            cell_type: "rnn" or "lstm".
+            cell_type: "rnn", "lstm", or "attn" for an LSTM with attention (`cs231n.classifiers.attention`).
             dtype: np.float32, or np.float64 to check gradients.
             seed: int for the random parameters; None gives different ones each time.
 
@@ -67,8 +84,8 @@ class CaptioningRNN:
             ValueError: if `cell_type` or `dtype` is not one of these, if `word_to_idx` has no <NULL>, or if the index
                 of a special word is not in 0..V-1.
         """
-        if cell_type not in LAYERS:
-            raise ValueError(f"cell_type must be 'rnn' or 'lstm', got {cell_type!r}")
+        if cell_type not in (*LAYERS, "attn"):
+            raise ValueError(f"cell_type must be 'rnn', 'lstm' or 'attn', got {cell_type!r}")
         if dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be np.float32 or np.float64, got {dtype!r}")
         if "<NULL>" not in word_to_idx:
@@ -81,9 +98,13 @@ class CaptioningRNN:
         self.word_to_idx = {word: int(index) for word, index in word_to_idx.items()}
         self.idx_to_word = {index: word for word, index in self.word_to_idx.items()}
         self._null, self._start, self._end = (special.get(word) for word in ("<NULL>", "<START>", "<END>"))
-        rng = np.random.RandomState(seed)
-        G = 4 * H if cell_type == "lstm" else H
-        params = {
+        params = self._first_params(np.random.RandomState(seed), V, D, W, H)
+        self.params = {name: p.astype(dtype) for name, p in params.items()}
+
+    def _first_params(self, rng, V, D, W, H):
+        """dict of random parameters in float64, for the sizes of the class."""
+        G = H if self.cell_type == "rnn" else 4 * H
+        return {
             "W_embed": rng.randn(V, W) / 100,
             "W_proj": rng.randn(D, H) / np.sqrt(D),
             "b_proj": np.zeros(H),
@@ -93,7 +114,6 @@ class CaptioningRNN:
             "W_vocab": rng.randn(H, V) / np.sqrt(H),
             "b_vocab": np.zeros(V),
         }
-        self.params = {name: p.astype(dtype) for name, p in params.items()}
 
     # ---------------------------------------------------------------- training
 
@@ -256,10 +276,7 @@ class CaptioningRNN:
 
     def _first_states(self, features, max_length):
         """Hidden and cell states (N, H) before the first word; ValueError as `sample`."""
-        missing = [word for word in ("<START>", "<END>") if word not in self.word_to_idx]
-        if missing:
-            raise ValueError(f"writing captions needs {' and '.join(missing)} in the vocabulary")
-        check_whole_number("max_length", max_length)
+        check_writing(self.word_to_idx, max_length)
         h, _ = affine_forward(self._checked_features(features), self.params["W_proj"], self.params["b_proj"])
         return h, np.zeros_like(h)
 
@@ -296,7 +313,7 @@ class CaptioningRNN:
             params = read_npz(path)
             about = json.loads(str(params.pop("about")))
             (D, H), (_, W) = params["W_proj"].shape, params["W_embed"].shape
-            model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["Wh"].dtype.type)
+            model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["W_proj"].dtype.type)
             expected = {name: (p.shape, p.dtype) for name, p in model.params.items()}
             if {name: (p.shape, p.dtype) for name, p in params.items()} != expected:
                 raise ValueError("parameters do not fit together")

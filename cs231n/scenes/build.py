@@ -18,9 +18,9 @@ from threading import Thread
 import numpy as np
 from tqdm import tqdm
 
-from cs231n.coco_utils import NUM_CELLS, write_coco_data
+from cs231n.coco_utils import write_coco_data
 from cs231n.command_line import command_line
-from cs231n.data_sets import data_dir, urls_file
+from cs231n.data_sets import NUM_CELLS, data_dir, urls_file
 from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256, user_path
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene

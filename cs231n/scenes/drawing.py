@@ -47,16 +47,15 @@ def draw_scene(scene, size=PICTURE_SIZE):
     """
     if isinstance(scene, str):
         scene = Scene.from_address(scene)
-    rng = np.random.RandomState(scene.seed)
     side = size * _OVERSAMPLING
     setting = _SETTINGS[scene.background]
-    image = _sky(side, *setting.sky)
+    image, groups = _background_and_groups(scene, side)
     canvas = ImageDraw.Draw(image)
-    setting.draw(_Pen(canvas, 0, 0, side), rng)
-    things = []
-    for number, group in enumerate(scene.groups):
-        paint = _Paint(*(int(v) for v in rng.randint(-_JITTER, _JITTER + 1, 3) + _PAINTS[group.colour]))
-        things += [(place, group.kind, paint) for place in _places(scene, number, rng)]
+    things = [
+        (place, group.kind, paint)
+        for group, (paint, places) in zip(scene.groups, groups, strict=True)
+        for place in places
+    ]
     things.sort(key=lambda thing: thing[0].y)  # lower in the picture is nearer, so it is drawn later
     for place, kind, paint in things:
         pen = _Pen(canvas, place.x * side, place.y * side, place.size * side, place.facing)
@@ -64,6 +63,44 @@ def draw_scene(scene, size=PICTURE_SIZE):
             pen.ellipse(0, 0.34 if kind == "car" else 0.46, 0.42, 0.055, setting.shadow)
         _THINGS[kind](pen, paint)
     return np.asarray(image.reduce(_OVERSAMPLING))
+
+
+def group_cells(scene, side=4):
+    """The share of each cell of a picture that the squares around the things of a group cover.
+
+    Args:
+        scene: a `Scene`, or its address.
+        side: number of rows and of columns of cells.
+
+    Returns:
+        (number of groups, side, side) floats from 0 to 1, in the order of the groups.
+
+    Raises:
+        ValueError: if the address is not that of a scene.
+    """
+    if isinstance(scene, str):
+        scene = Scene.from_address(scene)
+    _, groups = _background_and_groups(scene, PICTURE_SIZE)
+    fine = 32 * side
+    centre = (np.arange(fine) + 0.5) / fine
+    covered = np.zeros((len(groups), fine, fine), bool)
+    for mask, (_, places) in zip(covered, groups, strict=True):
+        for place in places:
+            rows, columns = (np.abs(centre - middle) < place.size / 2 for middle in (place.y, place.x))
+            mask |= rows[:, None] & columns
+    return covered.reshape(len(groups), side, 32, side, 32).mean(axis=(2, 4))
+
+
+def _background_and_groups(scene, side):
+    """(image of the background, list with the paint and the places of each group), all that is random in a scene."""
+    rng = np.random.RandomState(scene.seed)
+    setting = _SETTINGS[scene.background]
+    image, groups = _sky(side, *setting.sky), []
+    setting.draw(_Pen(ImageDraw.Draw(image), 0, 0, side), rng)
+    for number, group in enumerate(scene.groups):
+        paint = _Paint(*(int(v) for v in rng.randint(-_JITTER, _JITTER + 1, 3) + _PAINTS[group.colour]))
+        groups.append((paint, _places(scene, number, rng)))
+    return image, groups
 
 
 # ---------------------------------------------------------------- tools

@@ -1,0 +1,90 @@
+"""An LSTM with attention that writes captions: before each word it looks at the cells of the picture.
+
+N pictures or captions, D features of each of 16 cells, V words in the vocabulary, W entries in a word vector, H hidden
+units, T steps. `CaptioningRNN(..., cell_type="attn")` makes an `AttentionLSTM`.
+"""
+
+import numpy as np
+
+from cs231n.attention_layers import (
+    attention_backward,
+    attention_forward,
+    attention_step_forward,
+    dot_product_attention,
+)
+from cs231n.checks import check_writing, checked_grids
+from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.data_sets import NUM_CELLS
+from cs231n.rnn_layers import (
+    temporal_affine_backward,
+    temporal_affine_forward,
+    temporal_softmax_loss,
+    word_embedding_backward,
+    word_embedding_forward,
+)
+
+
+class AttentionLSTM(CaptioningRNN):
+    """A `CaptioningRNN` that takes grids, (N, 16, D), in place of the features of whole pictures.
+
+    Its first states are the mean of all cells. At each step it sees another mean of them, weighted by how well each
+    cell fits its hidden state.
+
+    Attributes:
+        params: as of an LSTM, but b_proj is (16, H): a vector of each cell's own, which tells where the cell is. And
+            there is Wattn (H, 4H), for what the cell sees.
+    """
+
+    def _first_params(self, rng, V, D, W, H):
+        params = super()._first_params(rng, V, D, W, H)
+        return params | {"b_proj": rng.randn(NUM_CELLS, H) / 10, "Wattn": rng.randn(H, 4 * H) / np.sqrt(H)}
+
+    def loss(self, features, captions):
+        """As `CaptioningRNN.loss`, for features (N, 16, D). ValueError also if they hold NaN or infinite numbers."""
+        features, captions = self.checked_batch(features, captions)
+        words_in, words_out = captions[:, :-1], captions[:, 1:]
+        p, grads = self.params, {}
+
+        A = self.cells(features)  # (N, H, 4, 4)
+        x, embedding = word_embedding_forward(words_in, p["W_embed"])  # (N, T, W)
+        h, looks = attention_forward(x, A, p["Wx"], p["Wh"], p["Wattn"], p["b"])  # (N, T, H)
+        scores, vocabulary = temporal_affine_forward(h, p["W_vocab"], p["b_vocab"])  # (N, T, V)
+        loss, dscores = temporal_softmax_loss(scores, words_out, words_out != self._null)
+
+        dh, grads["W_vocab"], grads["b_vocab"] = temporal_affine_backward(dscores, vocabulary)
+        dx, dA, grads["Wx"], grads["Wh"], grads["Wattn"], grads["b"] = attention_backward(dh, looks)
+        grads["W_embed"] = word_embedding_backward(dx, embedding)
+        drows = dA.reshape(*dA.shape[:2], NUM_CELLS).transpose(0, 2, 1)  # (N, 16, H)
+        grads["W_proj"] = np.tensordot(features, drows, ([0, 1], [0, 1]))
+        grads["b_proj"] = drows.sum(axis=0)
+        return loss, grads
+
+    def cells(self, features):
+        """The vectors of the cells, (N, H, 4, 4), from grids (N, 16, D)."""
+        rows = features @ self.params["W_proj"] + self.params["b_proj"]  # (N, 16, H)
+        side = int(np.sqrt(NUM_CELLS))
+        return rows.transpose(0, 2, 1).reshape(len(rows), -1, side, side)
+
+    def _checked_features(self, features):
+        return checked_grids(np.asarray(features, self.dtype), NUM_CELLS, len(self.params["W_proj"]))
+
+    def _first_states(self, features, max_length):
+        check_writing(self.word_to_idx, max_length)
+        A = self.cells(self._checked_features(features))
+        h = A.mean(axis=(2, 3))
+        return h, StateParts((h, A))
+
+    def _step(self, words, h, c):
+        """As `CaptioningRNN._step`; c holds the cell state and the vectors of the cells of the picture."""
+        p, (prev_c, A) = self.params, c
+        attn, _ = dot_product_attention(h, A)
+        x = p["W_embed"][words]
+        h, next_c, _ = attention_step_forward(x, h, prev_c, attn, p["Wx"], p["Wh"], p["Wattn"], p["b"])
+        return h @ p["W_vocab"] + p["b_vocab"], h, StateParts((next_c, A))
+
+
+class StateParts(tuple):
+    """Several arrays of N rows each, with one index for all: `parts[rows]` has those rows of every array."""
+
+    def __getitem__(self, rows):
+        return StateParts(part[rows] for part in self)
