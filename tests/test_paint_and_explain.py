@@ -66,17 +66,35 @@ def test_a_photograph_is_painted_and_animated(tmp_path, few_steps, capsys):
     assert capsys.readouterr().out.endswith(f"{out}: 96 x 64 pixels\n{film}: 6 frames\n")
 
 
+@pytest.fixture
+def without_painting(monkeypatch):
+    """The list of the style pictures of all paintings; each is the photograph itself, at once."""
+    pytest.importorskip("tensorflow")
+    from cs231n import style_transfer
+
+    paintings = []
+
+    def paint_at_once(photograph, painting, *_):
+        paintings.append(painting)
+        return photograph, []
+
+    monkeypatch.setattr(style_transfer, "paint", paint_at_once)
+    return paintings
+
+
 @needs_weights
-def test_a_style_may_be_any_picture_but_the_photograph_itself(tmp_path, few_steps, capsys):
-    Image.fromarray(data_utils.load_styles()["facets"]).save(tmp_path / "style.jpg")
-    paint.main([str(CAT), "--style", str(tmp_path / "style.jpg"), "--size", "64", "-o", str(tmp_path / "a.png")])
+def test_a_style_may_be_any_picture_but_the_photograph_itself(tmp_path, without_painting, capsys):
+    facets = data_utils.load_styles()["facets"]
+    Image.fromarray(facets).save(tmp_path / "style.png")
+    paint.main([str(CAT), "--style", str(tmp_path / "style.png"), "--size", "64", "-o", str(tmp_path / "a.png")])
     assert load_image(tmp_path / "a.png").shape == (64, 96, 3)
+    assert len(without_painting) == 1 and np.array_equal(without_painting[0], photograph(facets, 128))
     Image.open(CAT).save(tmp_path / "same.jpg", quality=80)
     message = sentence(
         capsys, paint.main, CAT, "--style", tmp_path / "same.jpg", "--size", 64, "-o", tmp_path / "b.png"
     )
     assert message == "paint: the style is the same picture as the photograph; take another painting"
-    assert not (tmp_path / "b.png").exists()
+    assert not (tmp_path / "b.png").exists() and len(without_painting) == 1
 
 
 @needs_weights
@@ -93,12 +111,12 @@ def test_ctrl_c_keeps_the_picture_painted_so_far(few_steps, monkeypatch):
 
     original = style_transfer.style_transfer
     monkeypatch.setattr(style_transfer, "style_transfer", interrupted)
-    frames = paint.paint_photograph(CAT, "swirls", 96)
-    assert len(frames) == 3 and all(frame.shape == (96, 144, 3) for frame in frames)
+    frames = paint.paint_photograph(CAT, "swirls", 64)
+    assert len(frames) == 3 and all(frame.shape == (64, 96, 3) for frame in frames)
     calls.append(0)
     monkeypatch.setattr(style_transfer, "style_transfer", lambda *_, **__: exec("raise KeyboardInterrupt"))
     with pytest.raises(KeyboardInterrupt):
-        paint.paint_photograph(CAT, "swirls", 96)
+        paint.paint_photograph(CAT, "swirls", 64)
 
 
 @needs_weights
@@ -165,7 +183,7 @@ def test_without_weights_the_command_says_how_to_get_them(tmp_path, monkeypatch,
 
 
 @needs_weights
-def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(tmp_path, few_steps, monkeypatch, capsys):
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(tmp_path, without_painting, monkeypatch, capsys):
     def full(image, file, *_, **__):
         file.write(b"half of it")
         raise OSError(28, "No space left on device")

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from cs231n.data_utils import load_mnist
 from cs231n.download import find
-from cs231n.gan import trained
+from cs231n.gan import quality, trained, training
 from tools import train_gans
 
 
@@ -15,6 +16,10 @@ def test_stores_generator_and_log_and_does_not_repeat_what_is_done(monkeypatch, 
         monkeypatch.setattr(train_gans, name, value)
     monkeypatch.setattr(train_gans, "CHECKPOINTS", tmp_path / "checkpoints")
     monkeypatch.setattr(trained, "FOLDER", tmp_path)
+    (train_images, train_digits), test = load_mnist((-1, 1))
+    few = (train_images[:1000], train_digits[:1000]), test
+    for module in (quality, training):
+        monkeypatch.setattr(module, "load_mnist", lambda value_range: few)
     train_gans.train("vanilla")
     weights, log = (tmp_path / "vanilla.npz").read_bytes(), trained.training_log("vanilla")
     assert (log["steps"], [row["step"] for row in log["rows"]]) == (6, [3, 6])
