@@ -21,6 +21,10 @@ REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600
 SIDE_BY_SIDE := --numprocesses 2
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1
 
+# Tests of the regression plugin that start pytest with notebooks, many seconds each.
+PLUGIN_END_TO_END := $(addprefix notebook_regression/tests/,test_lessons.py test_running.py test_tour.py)
+UNITS := $(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal
+
 # Its argument is the environment; its packages are shown, for a report of what failed on what.
 define test_versions
 $(1)/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check -r $(1)/requirements.txt --editable . --editable ./notebook_regression
@@ -52,10 +56,11 @@ run: environment  ## all notebooks, executed into build/ with pages to look at (
 test: setup data  ## style, unit tests, and the quick part of every notebook against its stored outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal
+	$(UNITS) $(PLUGIN_END_TO_END:%=--ignore=%)
 	$(BIN)/python $(REGRESS) --regression-quick $(SIDE_BY_SIDE) --dist loadfile notebooks
 
-regress: setup data  ## every text, number and figure of the notebooks against the stored one (part of each: QUICK=1)
+regress: setup data  ## the regression plugin from end to end, then all that the notebooks show against what they store (part of each: QUICK=1)
+	$(if $(QUICK)$(NOTEBOOK),,$(UNITS) $(PLUGIN_END_TO_END))
 	$(BIN)/python $(REGRESS) $(if $(QUICK),--regression-quick) $(if $(NOTEBOOK),notebooks/$(NOTEBOOK).ipynb,notebooks)
 
 accept: setup data  ## all notebooks, executed and their new outputs stored in notebooks/ (one: NOTEBOOK=NetworkVisualization)
