@@ -1,4 +1,4 @@
-"""Things that move: frames written as an animated GIF or WebP, or as an MP4 film where a codec is there."""
+"""Animations: frames written to a GIF, WebP or MP4 file. MP4 needs the package imageio-ffmpeg."""
 
 import importlib.util
 
@@ -7,7 +7,7 @@ import numpy as np
 from cs231n.checks import check_positive
 from cs231n.files import atomic_write, user_path
 
-# By the ending of a file: arguments of imageio for so many frames a second.
+# Ending of a file -> function from the number of frames in a second to arguments of imageio.
 _FORMATS = {
     ".gif": lambda rate: {"plugin": "pillow", "duration": 1000 / rate, "loop": 0},
     ".webp": lambda rate: {"plugin": "pillow", "duration": round(1000 / rate), "loop": 0, "quality": 80},
@@ -16,7 +16,7 @@ _FORMATS = {
 
 
 def check_animation_path(path):
-    """Raise ValueError unless the ending of `path` is that of an animation that this machine can write."""
+    """Raise ValueError unless this machine can write an animation to `path`; the ending of the file decides."""
     suffix = user_path(path).suffix.lower()
     if suffix not in _FORMATS:
         raise ValueError(f"an animation ends in {', '.join(_FORMATS)}, got {path}")
@@ -25,17 +25,17 @@ def check_animation_path(path):
 
 
 def save_animation(frames, path, seconds):
-    """Write frames as an animation that runs for ever (GIF, WebP) or once (MP4); atomically.
+    """Write frames to a file as an animation, atomically. GIF and WebP are repeated for ever; MP4 is played once.
 
     Args:
-        frames: sequence of (H, W, 3) or (H, W) uint8 arrays of one shape, shown for the same time each.
-        path: file that ends in .gif (256 colours a frame), .webp (smaller, all colours) or .mp4, which needs the
-            package imageio-ffmpeg and loses the last row or column of an odd size.
+        frames: sequence of (H, W, 3) or (H, W) uint8 arrays of one shape; each is shown for the same time.
+        path: file that ends in .gif (256 colours in each frame), .webp (smaller file, all colours) or .mp4 (needs the
+            package imageio-ffmpeg; an odd number of rows or columns loses the last one).
         seconds: length of the animation.
 
     Raises:
         ValueError: if there are no frames, if they differ in shape or are not uint8 pictures, if seconds is not
-            positive, or if no codec writes files with this ending.
+            positive, or if animations cannot be written to a file with this ending.
         OSError: if the file cannot be written.
     """
     import imageio.v3 as imageio  # only here: most programs that import this module write no animation

@@ -7,9 +7,7 @@
 The first call trains the network, which takes minutes.
 """
 
-import argparse
-
-from cs231n.command_line import check_output, command_line, figure_in_file
+from cs231n.command_line import argument_parser, check_output, command_line, figure_in_file
 from cs231n.image_utils import check_image_path
 from cs231n.scenes.captioner import caption_scene, load_captioner
 from cs231n.scenes.composition import Scene, is_scene
@@ -21,21 +19,19 @@ _SIDE = 384  # pixels of the drawing
 
 def main(argv=None):
     """The command line; ends the program with a sentence if something is wrong with the arguments or files."""
-    parser = argparse.ArgumentParser(
-        prog="python -m cs231n.caption", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser("caption", __doc__)
     parser.add_argument("scene", metavar="SCENE", help="sentence about a scene, or the address of one")
-    parser.add_argument("--seed", type=int, default=231, help="number for what the sentence leaves open (default 231)")
+    parser.add_argument("--seed", type=int, default=231, help="decides what the sentence leaves open (default 231)")
     parser.add_argument("-o", "--output", default="captioned.png", help="picture to write (default captioned.png)")
-    chosen = parser.parse_args(argv)
+    options = parser.parse_args(argv)
     with command_line("caption"):
-        check_image_path(chosen.output)
-        check_output(chosen.output)
-        if is_scene(chosen.scene):
-            scene = Scene.from_address(chosen.scene)
+        check_image_path(options.output)
+        check_output(options.output)
+        if is_scene(options.scene):
+            scene = Scene.from_address(options.scene)
         else:
-            scene = scene_of_caption(chosen.scene, chosen.seed)
-        _caption(scene, chosen.output)
+            scene = scene_of_caption(options.scene, options.seed)
+        _caption(scene, options.output)
 
 
 def _caption(scene, output):

@@ -260,10 +260,10 @@ def _check_grids(grids, urls):
 
 def _check_replaceable(folder):
     """ValueError if `folder` holds anything else than the files of the format."""
-    known = {CAPTIONS_FILE, VOCABULARY_FILE} | {urls_file(split) for split in SPLITS}
-    known |= {grids_file(split) for split in SPLITS}
-    known |= {features_file(split, pca) for split in SPLITS for pca in (True, False)}
-    others = sorted(path.name for path in folder.iterdir() if path.name not in known) if folder.exists() else []
+    file_names = {CAPTIONS_FILE, VOCABULARY_FILE} | {urls_file(split) for split in SPLITS}
+    file_names |= {grids_file(split) for split in SPLITS}
+    file_names |= {features_file(split, pca) for split in SPLITS for pca in (True, False)}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in file_names) if folder.exists() else []
     if others:
         raise ValueError(f"{folder} holds other files too ({others[0]}), which would be lost; name another folder")
 

@@ -1,11 +1,18 @@
-"""What the small command lines share: messages of one sentence, checks of the output beforehand, figures in files."""
+"""What the small command lines share: help, messages of one sentence, a check of the output, figures in files."""
 
+import argparse
 import contextlib
 import sys
 
 from cs231n.files import atomic_write, oserror_message, printable_output, user_path
 
 _DPI = 120  # of a figure in a file
+
+
+def argument_parser(name, description):
+    """A parser of the arguments of `python -m cs231n.NAME`; its help shows the description with its line breaks."""
+    layout = argparse.RawDescriptionHelpFormatter
+    return argparse.ArgumentParser(prog=f"python -m cs231n.{name}", description=description, formatter_class=layout)
 
 
 @contextlib.contextmanager
@@ -32,7 +39,7 @@ def command_line(name, stopped="stopped"):
 
 
 def check_output(path, sources=()):
-    """Raise ValueError if a file cannot be written because it has no folder, or because it would replace a source.
+    """Raise ValueError if the folder of a file does not exist, or if the file would replace one of the sources.
 
     Args:
         path: file to write.
@@ -48,7 +55,7 @@ def check_output(path, sources=()):
 
 @contextlib.contextmanager
 def figure_in_file(path):
-    """Let a `with` block show a figure: no window opens, and after the block the figure is written, atomically."""
+    """Write the figure that a `with` block shows to a file, atomically, after the block; no window opens."""
     import matplotlib  # only here: --help needs no figures
 
     matplotlib.use("Agg")

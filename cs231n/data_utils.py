@@ -223,8 +223,8 @@ def load_mnist(value_range=None):
             "MNIST is missing or incomplete on this machine; fetch it with: python -m cs231n.download mnist"
         )
     with untrusted_file(files[0], "the digits of MNIST", _fetch_again("mnist")):
-        read = next((read for ending, read in _MNIST_READERS.items() if files[0].name.endswith(ending)), _mnist_idx)
-        arrays = read(*files)
+        matching = (reader for ending, reader in _MNIST_READERS.items() if files[0].name.endswith(ending))
+        arrays = next(matching, _mnist_idx)(*files)
         for name, (shape, digest) in _MNIST.items():
             array = np.ascontiguousarray(arrays[name])
             if array.shape != shape or hashlib.sha256(array).hexdigest() != digest:

@@ -3,13 +3,12 @@
     python -m cs231n.explain cat.jpg
     python -m cs231n.explain cat.jpg --class lynx -o lynx.png
 
-With --class the maps show what speaks for this class, and the fooling image passes for it.
+With --class, the maps show which pixels matter for this class, and the network takes the fooling image for it.
 """
 
-import argparse
 import sys
 
-from cs231n.command_line import check_output, command_line, figure_in_file
+from cs231n.command_line import argument_parser, check_output, command_line, figure_in_file
 from cs231n.data_utils import class_number
 from cs231n.image_utils import check_image_path, photograph
 from cs231n.quiet_tensorflow import quiet_tensorflow
@@ -17,19 +16,17 @@ from cs231n.quiet_tensorflow import quiet_tensorflow
 
 def main(argv=None):
     """The command line; ends the program with a sentence if something is wrong with the arguments or files."""
-    parser = argparse.ArgumentParser(
-        prog="python -m cs231n.explain", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser("explain", __doc__)
     parser.add_argument("photo", metavar="PHOTO", help="file or http(s) address of a photograph")
     parser.add_argument("--class", dest="class_name", metavar="NAME", help="ImageNet's name of a class, such as tabby")
     parser.add_argument("-o", "--output", default="explained.png", help="figure to write (default explained.png)")
-    chosen = parser.parse_args(argv)
+    options = parser.parse_args(argv)
     with command_line("explain"):
-        check_image_path(chosen.output)
-        check_output(chosen.output, (chosen.photo,))
-        if chosen.class_name is not None:
-            class_number(chosen.class_name)  # a wrong name is told at once
-        _explain(chosen.class_name, photograph(chosen.photo, 512), chosen.output)
+        check_image_path(options.output)
+        check_output(options.output, (options.photo,))
+        if options.class_name is not None:
+            class_number(options.class_name)  # a wrong name is told at once
+        _explain(options.class_name, photograph(options.photo, 512), options.output)
 
 
 def _explain(class_name, picture, output):

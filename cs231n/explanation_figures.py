@@ -11,12 +11,12 @@ from cs231n.figures import map_over_photograph, show_images
 from cs231n.image_utils import deprocess_image, photograph, preprocess_image
 from cs231n.network_visualization import compute_saliency_maps, make_fooling_image, smooth_saliency_maps
 
-_DECOYS = ("goldfish", "teapot")  # what a photograph is made to pass for; the second if it shows the first
+_DECOYS = ("goldfish", "teapot")  # class of the fooling image; the second one if the photograph shows the first
 _NUM_GUESSES = 3  # classes named under the photograph
 
 
 class Explanation(NamedTuple):
-    """What `explain_photograph` showed, for those who go on with it."""
+    """The pictures and guesses that `explain_photograph` shows."""
 
     photograph: np.ndarray  # (S, S, 3) uint8, as the network saw it
     guesses: list  # (name, probability) of the likeliest classes, the first one first
@@ -31,8 +31,9 @@ def explain_photograph(source, class_name=None, model=None, height=3.2):
 
     Args:
         source: photograph as `image_utils.photograph` takes it; its central square is shown to the network.
-        class_name: name of the class whose evidence is mapped, and, if the network sees another class, for which the
-            fooling image passes. None for the class that the network sees, and for "goldfish".
+        class_name: name of the class that the maps explain. If the network sees another class in the photograph, it is
+            also the class of the fooling image. None: the maps explain the class that the network sees, and the fooling
+            image is taken for a goldfish (for a teapot if the photograph shows a goldfish).
         model: network with ImageNet's classes; None for `load_pretrained()`.
         height: inches of the pictures.
 
@@ -40,7 +41,7 @@ def explain_photograph(source, class_name=None, model=None, height=3.2):
         an `Explanation`.
 
     Raises:
-        ValueError: if the source is no picture, or if no class has that name.
+        ValueError: if the source is not a picture, or if no class has that name.
         RuntimeError: if the network is not fooled.
     """
     y = None if class_name is None else class_number(class_name)
@@ -48,9 +49,9 @@ def explain_photograph(source, class_name=None, model=None, height=3.2):
     picture = photograph(source, model.image_size, square=True)
     X = preprocess_image(picture)[None]
     probabilities = _probabilities(model, X)
-    seen = int(probabilities.argmax())
-    y = seen if y is None else y
-    target = y if y != seen else next(number for number in map(class_number, _DECOYS) if number != seen)
+    likeliest = int(probabilities.argmax())
+    y = likeliest if y is None else y
+    target = y if y != likeliest else next(number for number in map(class_number, _DECOYS) if number != likeliest)
     fooling = make_fooling_image(X, target, model)
     saliency = compute_saliency_maps(X, [y], model)[0]
     smooth = smooth_saliency_maps(X, [y], model)[0]

@@ -1,4 +1,4 @@
-"""The settings of Keras that the networks here are made for, whatever a user's own settings are."""
+"""Keras' usual settings, which the networks of this package need; a user's own settings may differ from them."""
 
 import contextlib
 
@@ -23,9 +23,9 @@ def set_keras_defaults():
 
 @contextlib.contextmanager
 def keras_defaults():
-    """Layers that are made in the `with` block, or in a function decorated by this, are of those settings.
+    """Make layers with Keras' usual settings, in a `with` block or in a function that is decorated by this.
 
-    The global settings are the user's again afterwards.
+    Afterwards the global settings are the user's own again.
     """
     before = keras.config.floatx(), keras.config.image_data_format(), keras.config.epsilon()
     policy = keras.config.dtype_policy()

@@ -1,14 +1,13 @@
-"""Make a captioning data set of a folder of pictures with captions, for the captioning notebooks.
+"""Make a data set for the captioning notebooks from a folder of pictures with captions.
 
     python -m cs231n.own_captions holiday
     python -m cs231n.own_captions holiday -o holiday-captions --scheduler tcp://127.0.0.1:8786
 
 The folder holds pictures and either captions.json, {"garden.jpg": ["a cat under a tree", "a cat in the garden"]}, or
 captions.csv with the columns name and caption, a row for each caption. Every tenth picture goes into the validation
-split. A run that is stopped goes on where it was.
+split. If a run is stopped, the next run continues where it stopped.
 """
 
-import argparse
 import contextlib
 import csv
 import hashlib
@@ -23,7 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cs231n.coco_utils import write_coco_data
-from cs231n.command_line import command_line
+from cs231n.command_line import argument_parser, command_line
 from cs231n.data_sets import data_dir
 from cs231n.files import atomic_write, file_lock, oserror_message, user_path
 from cs231n.image_utils import photograph
@@ -31,21 +30,23 @@ from cs231n.scenes.drawing import PICTURE_SIZE
 from cs231n.scenes.features import efficientnet_outputs, load_reduction, worker_outputs
 from cs231n.untrusted_files import read_npz, untrusted_file
 
-_PIECE = 200  # pictures that are described at a time, and lost if the run is stopped
-_NUM_NAMED = 20  # broken pictures that are named on the screen; the others are counted
+_PIECE = 200  # pictures in a part; if a run is stopped, the next one has to repeat the unfinished parts only
+_NUM_NAMED = 20  # broken pictures that are named on the screen; the others are only counted
 _VAL_EVERY = 10  # every tenth picture is for validation
 
 
 def make_own_captions(folder, output=None, scheduler=None, describe=None):
-    """Make a data set in COCO's format of a folder of pictures; prints what was left out, and the outcome.
+    """Make a data set in COCO's format from a folder of pictures; print which pictures are left out, and the result.
 
-    Each picture is described by its central square, with the network and the reduction of the drawn scenes.
+    The features of a picture are those of its central square, computed with the network and the reduction of the drawn
+    scenes.
 
     Args:
         folder: path of a folder with pictures and captions.json or captions.csv.
         output: path of the folder to write; None for `own` among the data sets.
         scheduler: address of a Dask scheduler, whose workers describe the pictures; None for this machine alone.
-        describe: function as `scenes.features.efficientnet_outputs` returns it; None for that.
+        describe: function from pictures to outputs of layers, such as `scenes.features.efficientnet_outputs` returns,
+            which None stands for.
 
     Returns:
         dict from the name of each picture that was left out to the reason.
@@ -53,7 +54,7 @@ def make_own_captions(folder, output=None, scheduler=None, describe=None):
     Raises:
         FileNotFoundError: if there are no captions, scenes or weights; the message says how to get them.
         ValueError: if the captions cannot be understood, if fewer than two pictures can be read, or if `output` holds
-            something else.
+            other files.
         RuntimeError: if the cluster does not answer.
     """
     folder = user_path(folder)
@@ -164,15 +165,18 @@ def _read_table(path, text):
 
 
 def _features(folder, names, reduction, pieces, executor):
-    """(dict name -> (512,) float32, dict name -> reason why there are none); `pieces` keeps finished parts."""
+    """(dict name -> features (512,) float32, dict name -> reason why a picture has none).
+
+    Finished parts are kept in the folder `pieces`.
+    """
     parts = [names[start : start + _PIECE] for start in range(0, len(names), _PIECE)]
     paths = [pieces / f"{_digest(folder, part, reduction)}.npz" for part in parts]
     missing = [(part, path) for part, path in zip(parts, paths, strict=True) if not path.exists()]
-    left = sum(len(part) for part, _ in missing)
-    print(f"{folder}: {len(names):,} pictures, {left:,} to be described", flush=True)
+    num_left = sum(len(part) for part, _ in missing)
+    print(f"{folder}: {len(names):,} pictures, {num_left:,} to be described", flush=True)
     if missing:
         # No bar but in a terminal, for disable=None.
-        bar = tqdm(total=len(names), initial=len(names) - left, desc="pictures", unit="picture", disable=None)
+        bar = tqdm(total=len(names), initial=len(names) - num_left, desc="pictures", unit="picture", disable=None)
         with bar, executor as (submit, window):
             for part in _described(folder, missing, reduction, submit, window):
                 bar.update(len(part))
@@ -186,7 +190,7 @@ def _features(folder, names, reduction, pieces, executor):
 
 
 def _digest(folder, names, reduction):
-    """Hex digits that change with the names, sizes or times of pictures, and with the reduction."""
+    """A hash, in hex digits, of the reduction and of the names, sizes and times of pictures."""
     digest = hashlib.sha256(reduction.projection.tobytes())
     for name in names:
         with contextlib.suppress(OSError, ValueError):
@@ -239,7 +243,7 @@ def _saved(names, path, pictures, future, reduction):
 
 @contextlib.contextmanager
 def _this_machine(describe):
-    """(function that describes pictures and returns a future, number of futures to wait for) of this machine."""
+    """Yield (function from pictures to a future of their outputs, number of futures to wait for), for this machine."""
     describe = describe or efficientnet_outputs()
     with ThreadPoolExecutor(1) as pool:
         yield lambda pictures: pool.submit(describe, pictures), 1
@@ -247,7 +251,7 @@ def _this_machine(describe):
 
 @contextlib.contextmanager
 def _cluster(address):
-    """The same for the workers of a Dask scheduler; pictures travel to them, so they need not see the folder."""
+    """The same for the workers of a Dask scheduler. Pictures are sent to them, so they need not see the folder."""
     try:
         from distributed import Client  # only here: the package is optional
     except ImportError:
@@ -277,17 +281,15 @@ def _one_line(error):
 
 def main(argv=None):
     """The command line; ends the program with a sentence if something is wrong with the arguments or files."""
-    parser = argparse.ArgumentParser(
-        prog="python -m cs231n.own_captions", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser("own_captions", __doc__)
     parser.add_argument("folder", metavar="FOLDER", help="folder with pictures and captions.json or captions.csv")
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", help="data set to write (default: own, among the data sets)"
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers describe the pictures")
-    chosen = parser.parse_args(argv)
+    options = parser.parse_args(argv)
     with command_line("own_captions", stopped="stopped; the next run goes on from here"):
-        make_own_captions(chosen.folder, chosen.output, chosen.scheduler)
+        make_own_captions(options.folder, options.output, options.scheduler)
 
 
 if __name__ == "__main__":

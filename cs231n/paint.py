@@ -3,32 +3,31 @@
     python -m cs231n.paint holiday.jpg --style swirls
     python -m cs231n.paint holiday.jpg --style my-painting.jpg --size 768 -o painted.png --animation painting.webp
 
-Ctrl-C keeps the picture that is painted so far.
+After Ctrl-C the picture is written as it is then.
 """
 
-import argparse
 import sys
 
 import numpy as np
 from PIL import Image
 
 from cs231n.animation import check_animation_path, save_animation
-from cs231n.command_line import check_output, command_line
+from cs231n.command_line import argument_parser, check_output, command_line
 from cs231n.data_utils import load_styles
 from cs231n.figures import collected_shots
 from cs231n.files import user_path
 from cs231n.image_utils import check_image_path, photograph, save_image
 from cs231n.quiet_tensorflow import quiet_tensorflow
 
-_PRESET = "swirls"  # whose settings a painting of one's own takes
+_PRESET = "swirls"  # the style whose settings are used for a painting of one's own
 _STEPS_OF_A_FRAME = 4
-_SECONDS, _REST = 5, 12  # of an animation; frames for which the finished picture stands at its end
+_SECONDS, _REST = 5, 12  # length of an animation; number of times that its last frame is repeated
 _LARGEST_STYLE = 2000  # pixels of the smaller side at which a painting of one's own is read
-_SAME = 3  # mean difference in grey levels below which two pictures are the same, perhaps stored as JPEG again
+_SAME = 3  # grey levels; a mean difference below this can come from storing the same picture as JPEG
 
 
 def paint_photograph(source, style, size=512, model=None):
-    """Paint a photograph of one's own.
+    """Paint a photograph in the style of a painting.
 
     Args:
         source: photograph as `image_utils.photograph` takes it.
@@ -41,7 +40,8 @@ def paint_photograph(source, style, size=512, model=None):
         After Ctrl-C the last entry is the picture as it was then.
 
     Raises:
-        ValueError: if a picture or size is none, if there is no such style, or if the style is the photograph itself.
+        ValueError: if a source is not a picture, if size is not a positive whole number, if there is no such style, or
+            if the style is the photograph itself.
         MemoryError: if the picture takes more memory than is free.
         KeyboardInterrupt: if Ctrl-C is pressed before anything is painted.
     """
@@ -95,9 +95,7 @@ def _fitted(frame, picture):
 
 def main(argv=None):
     """The command line; ends the program with a sentence if something is wrong with the arguments or files."""
-    parser = argparse.ArgumentParser(
-        prog="python -m cs231n.paint", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser("paint", __doc__)
     parser.add_argument("photo", metavar="PHOTO", help="file or http(s) address of a photograph")
     parser.add_argument(
         "--style", default="swirls", help="swirls, facets, dots, woodcut, or a picture (default swirls)"
@@ -105,27 +103,29 @@ def main(argv=None):
     parser.add_argument("--size", type=int, default=512, help="pixels of the smaller side of the result (default 512)")
     parser.add_argument("-o", "--output", default="painted.png", help="picture to write (default painted.png)")
     parser.add_argument("--animation", metavar="FILE", help="GIF, WebP or MP4 to write of the painting as it grows")
-    chosen = parser.parse_args(argv)
+    options = parser.parse_args(argv)
     with command_line("paint"):
-        check_image_path(chosen.output)
-        check_output(chosen.output, (chosen.photo, chosen.style))
-        if chosen.animation:
-            check_animation_path(chosen.animation)
-            check_output(chosen.animation, (chosen.photo, chosen.style))
-            if user_path(chosen.animation).resolve() == user_path(chosen.output).resolve():
-                raise ValueError(f"the picture and the animation need files of their own, got {chosen.output} for both")
-        _paint(chosen)
+        check_image_path(options.output)
+        check_output(options.output, (options.photo, options.style))
+        if options.animation:
+            check_animation_path(options.animation)
+            check_output(options.animation, (options.photo, options.style))
+            if user_path(options.animation).resolve() == user_path(options.output).resolve():
+                raise ValueError(
+                    f"the picture and the animation need files of their own, got {options.output} for both"
+                )
+        _paint(options)
 
 
-def _paint(chosen):
+def _paint(options):
     if "tensorflow" not in sys.modules:
         quiet_tensorflow()
-    frames = paint_photograph(chosen.photo, chosen.style, chosen.size)
-    save_image(frames[-1], chosen.output)
-    print(f"{chosen.output}: {frames[-1].shape[1]} x {frames[-1].shape[0]} pixels")
-    if chosen.animation:
-        save_animation(frames + _REST * frames[-1:], chosen.animation, _SECONDS)
-        print(f"{chosen.animation}: {len(frames)} frames")
+    frames = paint_photograph(options.photo, options.style, options.size)
+    save_image(frames[-1], options.output)
+    print(f"{options.output}: {frames[-1].shape[1]} x {frames[-1].shape[0]} pixels")
+    if options.animation:
+        save_animation(frames + _REST * frames[-1:], options.animation, _SECONDS)
+        print(f"{options.animation}: {len(frames)} frames")
 
 
 if __name__ == "__main__":

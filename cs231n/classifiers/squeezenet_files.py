@@ -34,7 +34,7 @@ def read_squeezenet(path, shapes):
         FileNotFoundError: if there is no such file.
         ValueError: if it is damaged, or made for another network; says what is missing or of the wrong shape.
     """
-    path = user_path(re.sub(r"\.(index|data-\d{5}-of-\d{5})$", "", str(path)))  # a file of a checkpoint stands for it
+    path = user_path(re.sub(r"\.(index|data-\d{5}-of-\d{5})$", "", str(path)))  # one file stands for the checkpoint
     if path.suffix in TENSOR_FILES:
         arrays, names = _keras_layout(read_tensors(path)), _torchvision_names(shapes)
     elif path.suffix == ".net":
@@ -87,8 +87,8 @@ def _tf2_names(shapes, arrays):
 def _read_caffe(path, shapes):
     """The weights of a `.net` file, changed so that they take images as `preprocess_image` makes them.
 
-    They were trained on blue, green, red in 0..255 minus a mean. The first convolution pads nothing, so the change of
-    units can move into its kernel and bias exactly.
+    The network was trained on images with the channels blue, green, red in 0..255, minus a mean. Its first convolution
+    has no padding, so a change of kernel and bias has exactly the effect of this change of units.
     """
     arrays = read_deep_compression(path, {name: (o, i, h, w) for name, (h, w, i, o) in shapes.items()})
     kernel = arrays["features.0.weight"][:, ::-1]  # to red, green, blue

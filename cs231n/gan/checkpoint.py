@@ -45,10 +45,10 @@ class Checkpoint:
 
     def __call__(self, run):
         """Copy the state now and then, and write it at longer intervals and at the end."""
-        late = self.path and time.monotonic() - self._written > _SECONDS_BETWEEN_WRITES
-        if run.ended or late or run.steps % _STEPS_BETWEEN_COPIES == 0:
+        write_is_due = self.path and time.monotonic() - self._written > _SECONDS_BETWEEN_WRITES
+        if run.ended or write_is_due or run.steps % _STEPS_BETWEEN_COPIES == 0:
             self._copy(run)
-        if self.path and (run.ended or late):
+        if self.path and (run.ended or write_is_due):
             self._write(run)
 
     def restore(self, run):

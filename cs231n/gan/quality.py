@@ -79,12 +79,12 @@ def frechet_distance(features, other):
     width = features.shape[1]
     if min(len(features), len(other)) <= width:
         raise ValueError(f"{width} features need more than {width} images, got {len(features)} and {len(other)}")
-    apart = np.sum((features.mean(axis=0) - other.mean(axis=0)) ** 2)
+    distance_of_means = np.sum((features.mean(axis=0) - other.mean(axis=0)) ** 2)
     covariance, other_covariance = (np.cov(f, rowvar=False).reshape(width, width) for f in (features, other))
     # tr (C1 C2)^(1/2) = tr (R C2 R)^(1/2) with R the root of C1, which is symmetric: its eigenvalues are real.
     root = _symmetric_root(covariance)
     shared = np.trace(_symmetric_root(root @ other_covariance @ root))
-    return float(max(apart + np.trace(covariance) + np.trace(other_covariance) - 2 * shared, 0))
+    return float(max(distance_of_means + np.trace(covariance) + np.trace(other_covariance) - 2 * shared, 0))
 
 
 def _symmetric_root(matrix):

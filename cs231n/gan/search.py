@@ -1,7 +1,7 @@
 """The generated digit that is nearest to a drawn one, found by descent on the noise.
 
-The generator stays as it is; the gradient of the distance goes through it to the noise, as the gradient of a score goes
-to the image in NetworkVisualization.
+The weights of the generator are fixed. The gradient of the distance is taken with respect to the noise, as
+NetworkVisualization takes the gradient of a score with respect to the image.
 """
 
 from typing import NamedTuple
@@ -28,7 +28,9 @@ class Nearest(NamedTuple):
 
 
 def digit_from_drawing(drawing):
-    """A drawn digit as MNIST has its digits: white on black, 20 pixels large, the centre of its ink in the middle.
+    """Bring a drawn digit into the form of MNIST: white on black, in 28 x 28 pixels.
+
+    The longer side of the digit becomes 20 pixels, and the centre of mass of its ink comes to the middle.
 
     Args:
         drawing: (H, W) array as `image_utils.photograph` takes it, for instance bool; ink is True, 1 or 255.
@@ -57,12 +59,12 @@ def digit_from_drawing(drawing):
 
 
 def nearest_generated(G, digit, num_steps=150, num_starts=16, learning_rate=0.1, seed=231):
-    """Search the noise for the generated digit nearest to a digit, by Adam from several starts at the same time.
+    """Find the generated digit nearest to a digit: Adam changes the noise, from several starts at the same time.
 
     Args:
         G: generator, noise (N, Z) -> (N, 784) images in [-1, 1].
         digit: (784,) floats in [-1, 1], as `digit_from_drawing` makes them.
-        num_steps: number of steps; num_starts: number of searches, of which the best one counts.
+        num_steps: number of steps; num_starts: number of starts; the best of their results is returned.
         learning_rate: Adam's; it falls linearly to a tenth over the last 40 % of the steps.
         seed: int for the noise to start from.
 

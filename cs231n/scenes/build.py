@@ -149,11 +149,11 @@ def _described(scenes, pieces, describe):
         for split in SPLITS
     }
     missing = [(path, some) for split in SPLITS for path, some in parts[split] if not path.exists()]
-    total, left = sum(map(len, scenes.values())), sum(len(some) for _, some in missing)
+    num_scenes, num_left = sum(map(len, scenes.values())), sum(len(some) for _, some in missing)
     if missing:
-        print(f"scenes: {left:,} to be drawn and described, a matter of minutes ...", flush=True)
+        print(f"scenes: {num_left:,} to be drawn and described, a matter of minutes ...", flush=True)
     # No bar but in a terminal, for disable=None.
-    with tqdm(total=total, initial=total - left, unit="scene", desc="scenes", disable=None) as bar:
+    with tqdm(total=num_scenes, initial=num_scenes - num_left, unit="scene", desc="scenes", disable=None) as bar:
         for path, pictures in _drawn_ahead(missing):
             describe = describe or efficientnet_outputs()  # loaded only if a piece is missing
             with atomic_write(path) as file:

@@ -1,4 +1,4 @@
-"""A captioner for scenes that a reader composes: an LSTM that is trained once on the drawn scenes, and kept."""
+"""A captioner for scenes that a reader composes: an LSTM that is trained once on the drawn scenes, and saved."""
 
 import hashlib
 
@@ -18,16 +18,16 @@ _WORDVEC_DIM, _HIDDEN_DIM = 256, 512  # as in the notebooks
 
 
 def load_captioner(settings=None):
-    """The LSTM of the notebook, trained on the drawn scenes of this machine: at the first call, which takes minutes.
+    """The notebook's LSTM, trained on the drawn scenes of this machine; the first call trains it, which takes minutes.
 
-    It is kept in the folder `captioner` among the data sets, until the scenes change.
+    It is saved in the folder `captioner` among the data sets, and trained again only if the scenes or settings change.
 
     Args:
         settings: dict of settings for `CaptioningSolver`; None for the notebook's.
 
     Raises:
         FileNotFoundError: if there are no scenes; the message names the command that draws them.
-        KeyboardInterrupt: if Ctrl-C ends the training; nothing is kept then.
+        KeyboardInterrupt: if Ctrl-C ends the training; nothing is saved then.
         OSError: if the captioner cannot be saved.
     """
     settings = SCENES_SETTINGS["lstm"] if settings is None else settings
@@ -54,7 +54,7 @@ def caption_scene(scene, model, reduction=None, describe=None):
     Args:
         scene: a `Scene`, such as `scene_of_caption` composes.
         model: `CaptioningRNN` trained on the scenes.
-        reduction, describe: as from `load_reduction()` and `efficientnet_outputs()`, which None stands for.
+        reduction, describe: results of `load_reduction()` and `efficientnet_outputs()`; None to call these functions.
 
     Returns:
         (caption, whether it is true of the scene).

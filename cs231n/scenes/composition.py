@@ -70,9 +70,9 @@ class Scene:
             scene = cls(background, layout, tuple(Group(int(n), colour, kind) for n, colour, kind in parts), int(seed))
         except ValueError:
             raise ValueError(f"no scene has the address {address!r}") from None
-        known = background in BACKGROUNDS and layout in LAYOUTS and len(groups) == (1 if layout == "alone" else 2)
-        known = known and all(g.count in COUNTS and g.colour in COLOURS and g.kind in KINDS for g in scene.groups)
-        if scheme != _SCHEME or not known or not 0 <= scene.seed < 2**32:
+        valid = background in BACKGROUNDS and layout in LAYOUTS and len(groups) == (1 if layout == "alone" else 2)
+        valid = valid and all(g.count in COUNTS and g.colour in COLOURS and g.kind in KINDS for g in scene.groups)
+        if scheme != _SCHEME or not valid or not 0 <= scene.seed < 2**32:
             raise ValueError(f"no scene has the address {address!r}")
         return scene
 

@@ -1,6 +1,6 @@
 """Features of pictures: the outputs of some layers of an image network over a grid, reduced to 512 numbers a picture.
 
-The course took layer fc7 of VGG-16 and a principal component analysis; this module does the same in spirit. Here the
+The course took layer fc7 of VGG-16 and a principal component analysis; this module does something similar. Here the
 network is EfficientNet-Lite0. The outputs of some layers are averaged over a grid of 4 x 4 cells: the channels tell
 colours and shapes, and the grid tells places. The reduction is fitted to the training split of the scenes and saved
 with them, so that any other picture can be described in the same terms.
@@ -27,11 +27,11 @@ REDUCTION_FILE = "reduction.npz"  # in the folder of the scenes
 _BATCH = 100  # pictures that the network sees at a time
 _BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
 _GRID = 4  # cells a side
-_LEAST_SPREAD = 0.05  # as a share of the layer's, so that channels that hardly vary are not blown up; not tuned
+_LEAST_SPREAD = 0.05  # share of a layer's, added to a channel's, so that no channel is divided by almost 0; not tuned
 
 
 class Reduction(NamedTuple):
-    """How the K outputs of the network become features: every output minus its mean, over its divisor, projected."""
+    """How the K outputs of the network become features: minus mean, divided by divisor, times projection."""
 
     mean: np.ndarray  # (K,) float32
     divisor: np.ndarray  # (K,) float32, positive
@@ -42,7 +42,7 @@ class Reduction(NamedTuple):
         return self.scaled(np.concatenate(layers, axis=1)) @ self.projection
 
     def scaled(self, rows):
-        """Outputs (N, K) minus their mean, over their divisor."""
+        """Outputs (N, K) minus their mean, divided by their divisor."""
         return (rows - self.mean) / self.divisor
 
 
@@ -53,14 +53,14 @@ def fit_reduction(layers, num_features=NUM_FEATURES):
     colours and counts, are enlarged: the standard deviation of a component becomes its square root.
 
     Args:
-        layers: list of (N, K_l) float32 outputs, one for each layer, of the pictures that the components are those of.
+        layers: list of (N, K_l) float32 outputs, one for each layer, of the pictures whose components are wanted.
         num_features: number of components.
     """
     scaling = _scaling(layers)
     rows = scaling.scaled(np.concatenate(layers, axis=1))
     variances, components = np.linalg.eigh((rows.T @ rows / len(rows)).astype(np.float64))
     largest = slice(-1, -1 - num_features, -1)  # eigh puts the largest last
-    # Without this factor, a few in a hundred captions fewer were true in trials.
+    # In trials without this factor, a few per cent fewer captions were true.
     projection = components[:, largest] * variances[largest] ** -0.25
     projection *= FEATURE_STD / np.sqrt(np.mean(np.sqrt(variances[largest])))
     return scaling._replace(projection=projection.astype(np.float32))
@@ -120,7 +120,7 @@ def _worker_network():
 
 
 def worker_outputs(pictures):
-    """What `efficientnet_outputs` returns, of pictures; a worker of a cluster loads the network once."""
+    """The outputs for pictures (N, 128, 128, 3) uint8, on a worker of a cluster, which loads the network only once."""
     return _worker_network()(pictures)
 
 
