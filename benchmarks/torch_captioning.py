@@ -1,4 +1,4 @@
-"""The captioning model in PyTorch, as people write it; the peer of captioning.py, in a process of its own."""
+"""The captioning models in PyTorch, as people write them; the peers of captioning.py, in a process of their own."""
 
 import numpy as np
 import torch
@@ -75,3 +75,96 @@ class Captioner(nn.Module):
             words = self.score(h[:, 0]).argmax(1)
             captions.append(words)
         return torch.stack(captions, 1).numpy()
+
+
+class _Looking(nn.Module):
+    """A model of grids for one batch, with a step of Adam; a subclass sets its parameters and computes `scores`."""
+
+    def __init__(self, p, null, features, captions):
+        super().__init__()
+        self.null, self.features, self.captions = null, torch.tensor(features), torch.tensor(captions)
+        self.captions = self.captions[:, : 1 + int((self.captions[:, 1:] != null).sum(1).max())]
+        self.p = nn.ParameterDict({name: nn.Parameter(torch.tensor(p[name])) for name in self.own(p)})
+
+    def loss(self):
+        words = self.captions[:, 1:].reshape(-1)
+        scores = self.scores(self.features @ self.p["W_proj"] + self.p["b_proj"], self.captions[:, :-1])
+        total = cross_entropy(scores.flatten(0, 1), words, ignore_index=self.null, reduction="sum")
+        return total / len(self.features)
+
+    def loss_value(self):
+        """The loss without dropout."""
+        self.eval()
+        value = self.loss().item()
+        self.train()
+        return value
+
+    def step(self):
+        self.optimizer.zero_grad()
+        self.loss().backward()
+        self.optimizer.step()
+
+
+class AttentionCaptioner(_Looking):
+    """An LSTM with attention, in a loop over the words. Arguments as of `Captioner`."""
+
+    def __init__(self, p, null, features, captions):
+        super().__init__(p, null, features, captions)
+        self.optimizer = torch.optim.Adam(self.parameters(), 1e-3)
+
+    @staticmethod
+    def own(p):
+        return list(p)
+
+    def scores(self, A, words):
+        p, h = self.p, A.mean(1)
+        c, states, x = h, [], p["W_embed"][words] @ p["Wx"] + p["b"]
+        for t in range(words.shape[1]):
+            weights = torch.softmax(torch.bmm(A, h[:, :, None])[:, :, 0] / A.shape[2] ** 0.5, 1)
+            attn = torch.bmm(weights[:, None], A)[:, 0]
+            i, f, o, g = (x[:, t] + h @ p["Wh"] + attn @ p["Wattn"]).chunk(4, 1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            states.append(h)
+        return torch.stack(states, 1) @ p["W_vocab"] + p["b_vocab"]
+
+
+class TransformerCaptioner(_Looking):
+    """`nn.TransformerDecoder` between word vectors and scores. Arguments as of `Captioner`, and those of our model."""
+
+    def __init__(self, p, null, features, captions, num_heads, num_layers, dropout, positions):
+        super().__init__(p, null, features, captions)
+        width = p["W_embed"].shape[1]
+        layer = nn.TransformerDecoderLayer(width, num_heads, 4 * width, dropout, batch_first=True, norm_first=True)
+        self.decoder = nn.TransformerDecoder(layer, num_layers, nn.LayerNorm(width))
+        self.positions, self.dropout = torch.tensor(positions), nn.Dropout(dropout)
+        values = {"norm.weight": p["gamma"], "norm.bias": p["beta"]}
+        for k in range(num_layers):
+            values |= {f"layers.{k}.{name}": value for name, value in _layer_values(p, f"{k}_").items()}
+        values = {name: torch.tensor(np.ascontiguousarray(value)) for name, value in values.items()}
+        self.decoder.load_state_dict(values)
+        self.optimizer = torch.optim.Adam(self.parameters(), 1e-3)
+
+    @staticmethod
+    def own(p):
+        return [name for name in p if name.startswith(("W_", "b_"))]
+
+    def scores(self, A, words):
+        T = words.shape[1]
+        mask = torch.triu(torch.full((T, T), float("-inf")), 1)
+        x = self.dropout(self.p["W_embed"][words] + self.positions[:T])
+        return self.decoder(x, A, tgt_mask=mask, tgt_is_causal=True) @ self.p["W_vocab"] + self.p["b_vocab"]
+
+
+def _layer_values(p, prefix):
+    """dict PyTorch's name -> the values of our layer whose parameters' names begin with `prefix`."""
+    values = {}
+    for ours, name in (("self", "self_attn"), ("cross", "multihead_attn")):
+        W, b = p[f"{prefix}W_{ours}"], p[f"{prefix}b_{ours}"]
+        values |= {f"{name}.in_proj_weight": np.concatenate([w.T for w in W[:3]]), f"{name}.out_proj.weight": W[3].T}
+        values |= {f"{name}.in_proj_bias": b[:3].ravel(), f"{name}.out_proj.bias": b[3]}
+    for number in "12":
+        values |= {f"linear{number}.weight": p[f"{prefix}W{number}"].T, f"linear{number}.bias": p[f"{prefix}b{number}"]}
+    for number, ours in (("1", "self"), ("2", "cross"), ("3", "ff")):
+        values |= {f"norm{number}.weight": p[f"{prefix}gamma_{ours}"], f"norm{number}.bias": p[f"{prefix}beta_{ours}"]}
+    return values

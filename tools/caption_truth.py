@@ -1,10 +1,11 @@
 """Train the captioning models of the notebooks with several seeds and print which share of their captions is true.
 
-    python -m tools.caption_truth [--seeds 3]
+    python -m tools.caption_truth [--seeds 3] [--models rnn lstm attn transformer]
 
 The shares over three seeds that the README and the notebooks name come from here. `SCENES_SETTINGS` were chosen on the
 first thousand validation pictures ("chosen on"); the other validation pictures ("unseen") and the pictures with new
-combinations of colour and thing ("novel") played no part in that.
+combinations of colour and thing ("novel") played no part in that. The models with attention ("attn", "transformer")
+look at grids, the others see the features of whole pictures.
 """
 
 import argparse
@@ -15,9 +16,11 @@ import numpy as np
 
 from cs231n.captioning_solver import CaptioningSolver
 from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.classifiers.transformer import CaptioningTransformer
 from cs231n.coco_utils import decode_captions, load_coco_data
 from cs231n.data_sets import data_dir
 from cs231n.packed_captioning import packed_loss
+from cs231n.packed_transformer import packed_transformer_loss
 from cs231n.scenes import Scene, bleu_score, truth_report
 from cs231n.scenes.settings import SCENES_SETTINGS
 
@@ -27,9 +30,12 @@ PARTS = {"chosen on": ("val", slice(0, 1000)), "unseen": ("val", slice(1000, Non
 def main():
     parser = argparse.ArgumentParser(prog="python -m tools.caption_truth", description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=3, help="how many models to train of each cell type")
-    seeds = range(parser.parse_args().seeds)
-    data = load_coco_data(data_dir() / "scenes")
-    for cell_type in SCENES_SETTINGS:
+    names = list(SCENES_SETTINGS)
+    parser.add_argument("--models", nargs="+", choices=names, default=names, help="which kinds of model to train")
+    arguments = parser.parse_args()
+    seeds = range(arguments.seeds)
+    for cell_type in arguments.models:
+        data = load_coco_data(data_dir() / "scenes", grid=cell_type in ("attn", "transformer"))
         reports = defaultdict(list)  # (part, method) -> a report for each seed
         for seed in seeds:
             model = trained_model(data, cell_type, seed)
@@ -43,10 +49,17 @@ def main():
 
 
 def trained_model(data, cell_type, seed):
-    model = CaptioningRNN(data["word_to_idx"], 512, 256, 512, cell_type, seed=seed)
-    started = time.monotonic()
-    CaptioningSolver(model, data, **SCENES_SETTINGS[cell_type], loss=packed_loss, verbose=False, seed=seed).train()
-    print(f"{cell_type}, seed {seed}: trained in {time.monotonic() - started:.0f} s", flush=True)
+    words, num_features, loss = data["word_to_idx"], data["train_features"].shape[-1], packed_loss
+    if cell_type == "transformer":
+        model, loss = CaptioningTransformer(words, num_features, 256, seed=seed), packed_transformer_loss
+    else:
+        model = CaptioningRNN(words, num_features, 256, 512, cell_type, seed=seed)
+    started, processor = time.monotonic(), time.process_time()
+    CaptioningSolver(model, data, **SCENES_SETTINGS[cell_type], loss=loss, verbose=False, seed=seed).train()
+    seconds, of_processors = time.monotonic() - started, time.process_time() - processor
+    size = sum(p.size for p in model.params.values()) / 1e6
+    times = f"{seconds:.0f} s, {of_processors:.0f} s of processors"
+    print(f"{cell_type}, seed {seed}: {size:.2f} million parameters, trained in {times}", flush=True)
     return model
 
 
