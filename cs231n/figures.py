@@ -39,11 +39,10 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
     axes = np.ravel(axes)
     for axis in axes:
         axis.axis("off")
-    for axis, image in zip(axes[: len(images)], images, strict=True):
+    for axis, image in zip(axes, images, strict=False):  # the last row may have places without a picture
         axis.imshow(image, cmap=cmap)
-    if titles:
-        for axis, title in zip(axes[: len(images)], titles, strict=True):
-            axis.set_title(title)
+    for axis, title in zip(axes, titles, strict=False):
+        axis.set_title(title)
     for axis, inset in zip(axes, insets, strict=False):
         corner = axis.inset_axes([0.7, 0, 0.3, 0.3])
         corner.imshow(inset)

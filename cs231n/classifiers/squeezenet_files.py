@@ -5,14 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cs231n.classifiers.weight_files import (
-    ENDINGS,
-    TENSOR_FILES,
-    checked_array,
-    read_checkpoint,
-    read_deep_compression,
-    read_tensors,
-)
+from cs231n.classifiers import weight_files
+from cs231n.classifiers.weight_files import checked_array
 from cs231n.files import user_path
 from cs231n.image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
 
@@ -35,14 +29,16 @@ def read_squeezenet(path, shapes):
         ValueError: if it is damaged, or made for another network; says what is missing or of the wrong shape.
     """
     path = user_path(re.sub(r"\.(index|data-\d{5}-of-\d{5})$", "", str(path)))  # one file stands for the checkpoint
-    if path.suffix in TENSOR_FILES:
-        arrays, names = _keras_layout(read_tensors(path)), _torchvision_names(shapes)
+    if path.suffix in weight_files.TENSOR_FILES:
+        arrays, names = _keras_layout(weight_files.read_tensors(path)), _torchvision_names(shapes)
     elif path.suffix == ".net":
         arrays, names = _keras_layout(_read_caffe(path, shapes)), _torchvision_names(shapes)
     elif path.is_file() and not Path(f"{path}.index").exists():
-        raise ValueError(f"weights are read from {ENDINGS} and .net files and TensorFlow checkpoints, not from {path}")
+        raise ValueError(
+            f"weights are read from {weight_files.ENDINGS} and .net files and TensorFlow checkpoints, not from {path}"
+        )
     else:
-        arrays = read_checkpoint(path)
+        arrays = weight_files.read_checkpoint(path)
         of_objects = any("layer_with_weights" in name for name in arrays)
         names = _tf2_names(shapes, arrays) if of_objects else _tf1_names(shapes)
     weights = []
@@ -90,7 +86,7 @@ def _read_caffe(path, shapes):
     The network was trained on images with the channels blue, green, red in 0..255, minus a mean. Its first convolution
     has no padding, so a change of kernel and bias has exactly the effect of this change of units.
     """
-    arrays = read_deep_compression(path, {name: (o, i, h, w) for name, (h, w, i, o) in shapes.items()})
+    arrays = weight_files.read_deep_compression(path, {name: (o, i, h, w) for name, (h, w, i, o) in shapes.items()})
     kernel = arrays["features.0.weight"][:, ::-1]  # to red, green, blue
     shift = 255 * SQUEEZENET_MEAN - _CAFFE_MEAN[::-1]  # the difference of the two means
     arrays["features.0.bias"] = arrays["features.0.bias"] + np.einsum("ocij,c->o", kernel, shift)
