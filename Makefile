@@ -61,7 +61,7 @@ test: setup data  ## style, unit tests, and the quick part of every notebook aga
 
 regress: setup data  ## the regression plugin from end to end, then all that the notebooks show against what they store (part of each: QUICK=1)
 	$(if $(QUICK)$(NOTEBOOK),,$(UNITS) $(PLUGIN_END_TO_END))
-	$(BIN)/python $(REGRESS) $(if $(QUICK),--regression-quick) $(if $(NOTEBOOK),notebooks/$(NOTEBOOK).ipynb,notebooks)
+	$(BIN)/python $(REGRESS) $(if $(QUICK),--regression-quick) $(if $(NOTEBOOK),$(firstword $(wildcard notebooks/$(NOTEBOOK).ipynb notebooks/beyond/$(NOTEBOOK).ipynb) notebooks/$(NOTEBOOK).ipynb),notebooks)
 
 accept: setup data  ## all notebooks, executed and their new outputs stored in notebooks/ (one: NOTEBOOK=NetworkVisualization)
 	@$(BIN)/python -m tools.run_notebooks --accept $(NOTEBOOK)

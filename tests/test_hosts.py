@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tools import badges
-from tools.notebook_files import code_cells, notebook_paths, read_notebook
+from tools.notebook_files import code_cells, is_beyond, notebook_paths, path_in_project, read_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,7 +38,7 @@ def test_the_address_is_given_once_and_written_everywhere(copy):
         readme, running = ((copy / name).read_text("utf-8") for name in ("README.md", "docs/running.md"))
         place = address.removeprefix("https://github.com/")
         for path in notebook_paths():
-            assert readme.count(f"/github/{place}/blob/main/notebooks/{path.name})") == 1
+            assert readme.count(f"/github/{place}/blob/main/{path_in_project(path).as_posix()})") == 1
         assert f"git clone --depth 1 {address} cs231n\n" in running
     before = (copy / "README.md").read_bytes()
     badges.main([])
@@ -108,14 +108,19 @@ def run_first_lines(source, folder, **variables):
 
 @pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
 def test_the_first_cell_finds_the_package_in_a_clone_and_says_what_to_do_where_it_is_missing(path, tmp_path):
-    result = run_first_lines(first_cell(path), ROOT / "notebooks")
+    result = run_first_lines(first_cell(path), path.parent)
     assert result.returncode == 0 and Path(result.stdout.strip()).resolve() == ROOT / "cs231n/__init__.py"
-    (tmp_path / "notebooks").mkdir()
-    result = run_first_lines(first_cell(path), tmp_path / "notebooks")
+    folder = (tmp_path / path_in_project(path)).parent
+    folder.mkdir(parents=True)
+    result = run_first_lines(first_cell(path), folder)
     assert result.returncode == 1 and result.stderr.count("\n") == 1
     assert "docs/running.md" in result.stderr and "Colab" in result.stderr
 
 
 def test_all_notebooks_begin_with_the_same_lines():
-    assert len({first_cell(path).partition("\nfrom cs231n")[0] for path in notebook_paths()}) == 1
+    first_lines = {
+        first_cell(path).partition("\nfrom cs231n")[0].replace(f'"{"../.." if is_beyond(path) else ".."}"', "ROOT")
+        for path in notebook_paths()
+    }
+    assert len(first_lines) == 1
     assert all(nbformat.read(path, 4).nbformat == 4 for path in notebook_paths())

@@ -7,9 +7,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tools.notebook_files import (
     ORDER,
     NoNotebook,
+    is_beyond,
     joined_streams,
     notebook_paths,
     opening,
+    path_in_project,
     read_notebook,
     thumbnail,
 )
@@ -24,11 +26,25 @@ def test_notebooks_come_in_the_order_of_the_course_and_others_after_them(tmp_pat
         notebook_paths(["GAN"], tmp_path)
 
 
+def test_notebooks_beyond_the_course_come_last_and_have_a_folder_of_their_own(tmp_path):
+    (tmp_path / "beyond").mkdir()
+    for name in ("beyond/Attention", "GANs", "Zebras"):
+        nbformat.write(new_notebook(), tmp_path / f"{name}.ipynb")
+    paths = notebook_paths(folder=tmp_path)
+    assert [path_in_project(path).as_posix() for path in paths] == [
+        "notebooks/GANs.ipynb",
+        "notebooks/Zebras.ipynb",
+        "notebooks/beyond/Attention.ipynb",
+    ]
+    assert [is_beyond(path) for path in paths] == [False, False, True]
+    assert notebook_paths(["Attention"], tmp_path) == [tmp_path / "beyond/Attention.ipynb"]
+
+
 def test_every_notebook_of_the_course_is_read_and_begins_with_its_title():
     for path in notebook_paths():
         title, words = opening(read_notebook(path))
         assert title and words and not title.startswith("#")
-    assert [path.stem for path in notebook_paths()] == list(ORDER)
+    assert [path.stem for path in notebook_paths() if not is_beyond(path)] == list(ORDER)
 
 
 def test_a_notebook_with_a_byte_order_mark_is_read(tmp_path):

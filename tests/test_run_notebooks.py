@@ -18,7 +18,7 @@ def course(tmp_path, monkeypatch):
     monkeypatch.setattr(run_notebooks, "ROOT", tmp_path)
     monkeypatch.setattr(notebook_files, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(run_notebooks, "READS_SCENES", ())
-    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks/beyond").mkdir(parents=True)
 
     def write(name, *sources):
         cells = [new_markdown_cell(f"# Title of <{name}>\n\nOne *line*\nand $x^2$.")]
@@ -36,9 +36,9 @@ def test_pages_and_index_are_made_and_sources_left_alone(course, capsys):
     root, write = course
     write("GANs", "print(6 * 7)")
     write("RNN_Captioning", "1 + 1", DRAW)
-    before = {path: path.read_bytes() for path in (root / "notebooks").iterdir()}
+    before = {path: path.read_bytes() for path in (root / "notebooks").glob("*.ipynb")}
     run_notebooks.main([])
-    assert {path: path.read_bytes() for path in (root / "notebooks").iterdir()} == before
+    assert {path: path.read_bytes() for path in (root / "notebooks").rglob("*.*")} == before
     assert "42" in (root / "build/GANs.html").read_text()
     index = (root / "build/index.html").read_text()
     assert index.index("Title of &lt;RNN_Captioning&gt;") < index.index("Title of &lt;GANs&gt;")
@@ -48,6 +48,7 @@ def test_pages_and_index_are_made_and_sources_left_alone(course, capsys):
     assert all((root / f"build/mathjax/config/{name}.js").exists() for name in script[2].split(","))
     output = capsys.readouterr().out
     assert "RNN_Captioning: cell 2 of 2" in output and "Open build/index.html" in output
+    assert "eyond" not in output + index.partition("<main>")[2]
     assert "https://" not in "".join(
         line for line in (root / "build/GANs.html").read_text().splitlines() if "<script" in line
     )
@@ -68,7 +69,25 @@ def test_accept_stores_outputs_tags_and_slides_and_no_other_metadata(course, mon
     assert stored.cells[1].outputs[0].text == "42 1\n" and [cell.id for cell in stored.cells] == ids
     assert [cell.metadata for cell in stored.cells] == [notebook.cells[0].metadata, {"tags": ["kept"]}, {}]
     assert [cell.execution_count for cell in stored.cells[1:]] == [1, 2]
-    assert set(stored.metadata) == {"kernelspec", "language_info"} and len(list(path.parent.iterdir())) == 1
+    assert set(stored.metadata) == {"kernelspec", "language_info"} and len(list(path.parent.glob("*.*"))) == 1
+
+
+def test_notebooks_beyond_the_course_run_last_and_are_stored_where_they_were(course, monkeypatch, capsys):
+    monkeypatch.setenv("CS231N_EMBEDDED_ONLY", "0")
+    root, write = course
+    write("beyond/Attention", "from pathlib import Path; print('in', Path.cwd().name)")
+    write("Zebras", "1 + 1")
+    run_notebooks.main(["--accept"])
+    printed = capsys.readouterr().out
+    assert printed.startswith("about 3 minutes, then about 3 minutes for Attention\n")
+    assert printed.index("Zebras: 1 cells") < printed.index("Attention: cell 1 of 1")
+    stored = nbformat.read(root / "notebooks/beyond/Attention.ipynb", as_version=4)
+    assert stored.cells[1].outputs[0].text == "in beyond\n"
+    index = (root / "build/index.html").read_text()
+    places = [index.index(words) for words in ('href="Zebras.html"', "Beyond the course", 'href="Attention.html"')]
+    assert places == sorted(places) and (root / "build/Attention.html").exists()
+    run_notebooks.main(["Attention"])
+    assert capsys.readouterr().out.startswith("about 3 minutes\nAttention: cell 1")
 
 
 def test_running_needs_nothing_that_only_tests_need(tmp_path):

@@ -21,7 +21,11 @@ NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTran
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site") / "site"
-    build.build(folder, [ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES])
+    beyond = folder.parent / "beyond/Further.ipynb"
+    beyond.parent.mkdir()
+    cells = [nbformat.v4.new_markdown_cell("# Further on\n\nA step."), nbformat.v4.new_code_cell("1 + 1")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}}), beyond)
+    build.build(folder, [*(ROOT / "notebooks" / f"{name}.ipynb" for name in NAMES), beyond])
     return folder
 
 
@@ -92,6 +96,14 @@ def test_a_notebooks_page_has_all_that_the_notebook_shows(site, pages, name):
     assert "$" not in "".join(p.get_text() for p in page.select("article p") if not p.select(".math, code"))
     assert page.select_one(".related-pages a") and page.select_one("details.source pre")
     assert bool(page.select(".play")) == (name in {owner for owner, _ in interactive.PLACES.values()})
+
+
+def test_notebooks_beyond_the_course_have_pages_and_cards_of_their_own(site, pages):
+    assert "Further on" in pages[site / "notebooks/beyond/Further.html"].get_text()
+    start = pages[site / "index.html"]
+    course, beyond = ([link["href"] for link in block.select("a.card")] for block in start.select("div.cards"))
+    assert course == [f"notebooks/{name}.html" for name in NAMES]
+    assert beyond == ["notebooks/beyond/Further.html"] and "Beyond the course" in start.get_text()
 
 
 def test_interactive_figures_say_all_that_they_need(site):

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from cs231n.files import atomic_write, exit_with_message_on_oserror, printable_output
-from tools.notebook_files import ROOT, notebook_paths
+from tools.notebook_files import ROOT, notebook_paths, path_in_project
 
 URLS = re.compile(r'\n\[project\.urls\]\nRepository = "(.*)"\n')
 BADGES = re.compile(r"(<!-- badges: python -m tools\.badges -->\n).*?(<!-- end of badges -->\n)", re.DOTALL)
@@ -52,9 +52,9 @@ def with_badges(readme, address):
     """The text of README with a badge for each notebook."""
     place = address.removeprefix("https://github.com/")
     lines = [
-        f"[![{name} in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-        f"(https://colab.research.google.com/github/{place}/blob/main/notebooks/{name}.ipynb) {name}"
-        for name in (path.stem for path in notebook_paths())
+        f"[![{path.stem} in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+        f"(https://colab.research.google.com/github/{place}/blob/main/{path_in_project(path).as_posix()}) {path.stem}"
+        for path in notebook_paths()
     ]
     return BADGES.sub(lambda match: match[1] + "  \n".join(lines) + "\n" + match[2], readme)
 

@@ -10,6 +10,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 ORDER = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")  # of the course
+BEYOND = "beyond"  # the folder, in that of the notebooks, of those that go beyond the course
 
 
 class NoNotebook(ValueError):
@@ -20,17 +21,30 @@ def notebook_paths(names=(), folder=None):
     """Paths of the notebooks with these names; by default of all, in the order of the course, others after them.
 
     Args:
-        names: names of files without their ending; folder: where the notebooks are, by default `NOTEBOOKS`.
+        names: names of files without their ending; folder: where the notebooks are, by default `NOTEBOOKS`. Those in
+            its folder `BEYOND` are the last.
 
     Raises:
         NoNotebook: if the folder has no notebook of that name.
     """
-    paths = {path.stem: path for path in (folder or NOTEBOOKS).glob("*.ipynb")}
-    in_order = sorted(paths, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+    folder = folder or NOTEBOOKS
+    paths = {path.stem: path for path in sorted([*folder.glob("*.ipynb"), *folder.glob(f"{BEYOND}/*.ipynb")])}
+    rank = {name: place for place, name in enumerate(ORDER)}
+    in_order = sorted(paths, key=lambda name: (is_beyond(paths[name]), rank.get(name, len(ORDER)), name))
     unknown = [name for name in names if name not in paths]
     if unknown:
         raise NoNotebook(f"no notebook {unknown[0]!r}; there are: {', '.join(in_order)}")
     return [paths[name] for name in names or in_order]
+
+
+def is_beyond(path):
+    """Whether the notebook at this path goes beyond the course."""
+    return path.parent.name == BEYOND
+
+
+def path_in_project(path):
+    """The path of a notebook from the project's root, wherever its folder is now."""
+    return Path("notebooks", BEYOND, path.name) if is_beyond(path) else Path("notebooks", path.name)
 
 
 def read_notebook(path):

@@ -9,7 +9,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
-from tools.notebook_files import code_cells, opening, read_notebook, thumbnail
+from tools.notebook_files import code_cells, is_beyond, opening, read_notebook, thumbnail
 
 MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
 
@@ -31,11 +31,19 @@ def copy_mathjax(target):
     settings.write_text(MATHJAX_SETTINGS, encoding="utf-8")
 
 
-def write_index(names, folder):
-    """Write index.html to `folder`: thumbnail, opening words and error, if any, of every notebook executed so far."""
-    entries = [entry(name, folder) for name in names if (folder / f"{name}.ipynb").exists()]
-    page = INDEX_PAGE.format(entries="\n".join(entries))
-    (folder / "index.html").write_text(page, encoding="utf-8")
+def write_index(paths, folder):
+    """Write index.html to `folder`: thumbnail, opening words and error, if any, of every notebook executed so far.
+
+    Args:
+        paths: paths of the notebooks, in the order of the index; those beyond the course get a section of their own.
+        folder: Path of the folder that holds the executed notebooks.
+    """
+    executed = [path for path in paths if (folder / path.name).exists()]
+    course, beyond = ([entry(path.stem, folder) for path in executed if is_beyond(path) == last] for last in (0, 1))
+    sections = ["<main>", *course, "</main>"]
+    if beyond:
+        sections += ["<h2>Beyond the course</h2>", '<section class="beyond">', *beyond, "</section>"]
+    (folder / "index.html").write_text(INDEX_PAGE.format(sections="\n".join(sections)), encoding="utf-8")
 
 
 def entry(name, folder):
@@ -75,7 +83,7 @@ INDEX_PAGE = """<!DOCTYPE html>
 <title>CS231n, five notebooks</title>
 <style>
   body {{ font: 17px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 72rem; padding: 0 1rem; color: #222; }}
-  main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1.5rem; }}
+  main, .beyond {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1.5rem; }}
   a {{ color: inherit; text-decoration: none; border: 1px solid #ddd; border-radius: .5rem; overflow: hidden; }}
   a:hover, a:focus {{ border-color: #8c1515; }}
   img {{ width: 100%; height: 12rem; object-fit: cover; object-position: left top; }}
@@ -84,8 +92,6 @@ INDEX_PAGE = """<!DOCTYPE html>
   h2 {{ font-size: 1.2rem; }}
 </style>
 <h1>CS231n, five notebooks</h1>
-<main>
-{entries}
-</main>
+{sections}
 </html>
 """

@@ -58,8 +58,13 @@ class Board:
             max(self.seconds[name] * pace - (now - self.started.get(name, now)), 0)
             for name in self.seconds.keys() - self.durations.keys()
         ]
-        minutes = round(max(sum(left) / self.num_workers, max(left, default=0)) / 60)
-        return {0: "less than a minute left", 1: "about a minute left"}.get(minutes, f"about {minutes} minutes left")
+        return f"{words_for_time(left, self.num_workers)} left"
+
+
+def words_for_time(seconds, num_workers):
+    """Words for how long tasks take, from a list of the seconds of each and the number of tasks at a time."""
+    minutes = round(max(sum(seconds) / num_workers, max(seconds, default=0)) / 60)
+    return {0: "less than a minute", 1: "about a minute"}.get(minutes, f"about {minutes} minutes")
 
 
 def _minutes(seconds):

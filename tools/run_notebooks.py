@@ -3,9 +3,9 @@
     python -m tools.run_notebooks [NAME ...] [--build FOLDER] [--accept]
 
 The first notebook has the processor to itself, while the scenes are drawn if they are absent; then two run at a time,
-each on its half. A notebook that fails does not stop the others, and its page shows the error. The notebooks in
-notebooks/ are only read, except with --accept: then each notebook that ran to its end is stored there with its new
-outputs, and a summary says what changed.
+each on its half. Those in notebooks/beyond/ come last. A notebook that fails does not stop the others, and its page
+shows the error. The notebooks are only read, except with --accept: then each notebook that ran to its end is stored
+with its new outputs, and a summary says what changed.
 """
 
 import argparse
@@ -22,12 +22,12 @@ import psutil
 
 from cs231n.files import atomic_write, exit_with_message_on_oserror, printable_output, user_path
 from tools.notebook_execution import CellFailed, execute
-from tools.notebook_files import ROOT, NoNotebook, code_cells, notebook_of, notebook_paths, read_notebook
+from tools.notebook_files import ROOT, NoNotebook, code_cells, is_beyond, notebook_of, notebook_paths, read_notebook
 from tools.notebook_pages import copy_mathjax, write_index, write_page
-from tools.progress_board import Board
+from tools.progress_board import Board, words_for_time
 
 SCENES = "scenes"
-READS_SCENES = ("RNN_Captioning", "LSTM_Captioning")
+READS_SCENES = ("RNN_Captioning", "LSTM_Captioning", "Attention_Captioning", "Transformer_Captioning")
 # Seconds of each task on two cores: of the first with all threads, of the others while another one runs. Tasks begin in
 # this order: first one that soon gives a page, and long ones not last.
 SECONDS = {
@@ -37,6 +37,8 @@ SECONDS = {
     "LSTM_Captioning": 380,
     "RNN_Captioning": 165,
     "StyleTransfer": 150,
+    "Attention_Captioning": 300,
+    "Transformer_Captioning": 300,
 }
 SECONDS_OF_OTHERS = 180
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # of NumPy's products and of TensorFlow's operations
@@ -50,7 +52,7 @@ class TaskFailed(Exception):
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m tools.run_notebooks", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks to run, default all")
-    parser.add_argument("--accept", action="store_true", help="store the outputs in notebooks/")
+    parser.add_argument("--accept", action="store_true", help="store the outputs in the notebooks")
     parser.add_argument(
         "--build", metavar="FOLDER", type=user_path, default=ROOT / "build", help="for pages, default build/"
     )
@@ -70,7 +72,7 @@ def main(argv=None):
         sys.exit(f"{options.build} cannot be written to ({error.strerror}); name a folder: make run BUILD=FOLDER")
     workers = 1 if options.accept else num_workers()
     failures = run_all(tasks_in_order(paths, options, workers), workers)
-    write_index([path.stem for path in notebook_paths()], options.build)
+    write_index(notebook_paths(), options.build)
     if options.accept:
         print("CHANGES.md names every number that moved, and why: add what is listed above.")
     index = options.build / "index.html"
@@ -90,11 +92,11 @@ def num_workers():
 
 
 def tasks_in_order(paths, options, num_workers):
-    """A `Run` for each notebook and, if one reads the scenes, a `Drawing`, in the order of SECONDS."""
+    """A `Run` for each notebook and, if one reads the scenes, a `Drawing`, in the order of SECONDS; beyond is last."""
     order, drawing = [*SECONDS], Drawing()
     runs = [Run(path, options, drawing if path.stem in READS_SCENES else None) for path in paths]
     tasks = [*runs, drawing] if any(run.drawing for run in runs) else runs
-    tasks.sort(key=lambda task: order.index(task.name) if task.name in order else len(order))
+    tasks.sort(key=lambda task: (task.is_beyond, order.index(task.name) if task.name in order else len(order)))
     if num_workers > 1:
         # Threads of two notebooks on the same cores wait for each other: training would take up to four times as long.
         share = str(max(1, os.cpu_count() // num_workers))
@@ -106,7 +108,7 @@ def tasks_in_order(paths, options, num_workers):
 class Drawing:
     """Draws the scenes in a process of low priority, so that the notebooks are not slowed down."""
 
-    name = SCENES
+    name, is_beyond = SCENES, False
 
     def __init__(self):
         self.done = threading.Event()
@@ -135,7 +137,7 @@ class Run:
     """Executes a notebook, makes its page and, with --accept, stores its outputs."""
 
     def __init__(self, path, options, drawing):
-        self.path, self.name, self.drawing = path, path.stem, drawing
+        self.path, self.name, self.is_beyond, self.drawing = path, path.stem, is_beyond(path), drawing
         self.accepting, self.build = options.accept, options.build
         self.environment = {}  # variables of the kernel, where the user's own do not set them
 
@@ -161,7 +163,9 @@ class Run:
 
 def run_all(tasks, num_workers):
     """Run tasks in their order, `num_workers` at a time; prints progress, returns a sentence for each that failed."""
-    board = Board({task.name: SECONDS.get(task.name, SECONDS_OF_OTHERS) for task in tasks}, num_workers)
+    seconds = {task.name: SECONDS.get(task.name, SECONDS_OF_OTHERS) for task in tasks}
+    board = Board(seconds, num_workers)
+    print(estimate(tasks, seconds, num_workers), flush=True)
     waiting = queue.SimpleQueue()
     for task in tasks:
         waiting.put(task)
@@ -186,6 +190,18 @@ def run_all(tasks, num_workers):
         print("\nStopped.", flush=True)
         os._exit(130)  # kernels end when this process has; sys.exit would wait for the notebooks
     return failures
+
+
+def estimate(tasks, seconds, num_workers):
+    """A line on how long all tasks take; those beyond the course, which come last, are counted apart."""
+
+    def words(is_beyond):
+        return words_for_time([seconds[task.name] for task in tasks if task.is_beyond == is_beyond], num_workers)
+
+    beyond = [task.name for task in tasks if task.is_beyond]
+    if len(beyond) == len(tasks):
+        return words(True)
+    return f"{words(False)}, then {words(True)} for {' and '.join(beyond)}" if beyond else words(False)
 
 
 def run_task(task, board):

@@ -16,7 +16,7 @@ from PIL import Image
 from classroom.site.interactive import PLACES, anchor, data_of
 from classroom.site.notebook_pages import notebook_page
 from classroom.site.package_pages import write_code_pages
-from tools.notebook_files import ROOT, opening, read_notebook, thumbnail
+from tools.notebook_files import BEYOND, ROOT, is_beyond, opening, path_in_project, read_notebook, thumbnail
 
 OWN = Path(__file__).resolve().parent
 CARD_WIDTH = 640  # pixels
@@ -34,7 +34,7 @@ def stage(source, notebooks, modules):
         shutil.copy(picture, source / "static")
     write_code_pages(source / "code", modules)
     texts = [ROOT / "README.md", ROOT / "datasets/README.md", *teachers_pages()]
-    pages = {path.relative_to(ROOT) for path in (*texts, *notebooks)}
+    pages = {path.relative_to(ROOT) for path in texts} | {path_in_project(path) for path in notebooks}
     pages |= {Path(*name.split(".")).with_suffix(".py") for name in modules}
     for path in texts:
         name = path.relative_to(ROOT)
@@ -44,9 +44,9 @@ def stage(source, notebooks, modules):
     for picture in (ROOT / "docs").glob("*.jpg"):
         shutil.copy(picture, source / "docs")
     shutil.copytree(ROOT / "docs/own_pictures", source / "docs/own_pictures")
-    (source / "notebooks").mkdir()
+    (source / "notebooks" / BEYOND).mkdir(parents=True)
     for path in notebooks:
-        nbformat.write(notebook_page(read_notebook(path), path.stem), source / "notebooks" / path.name)
+        nbformat.write(notebook_page(read_notebook(path), path.stem), source / path_in_project(path))
     (source / "index.md").write_text(start_page(source, notebooks), encoding="utf-8")
 
 
@@ -92,17 +92,23 @@ def start_page(source, notebooks):
     """The Markdown of the start page; writes the pictures of the cards to `source`/static."""
     names = [path.stem for path in notebooks]
     titles = [(data_of(figure)["title"], name) for figure, (name, _) in PLACES.items() if name in names]
-    cards = ["```{raw} html", '<div class="cards">', *(card(path, source) for path in notebooks), "</div>", "```"]
+    course, beyond = ([path for path in notebooks if is_beyond(path) == last] for last in (False, True))
+    more = ["## Beyond the course", "", *cards(beyond, source)] if beyond else []
     parts = {
-        "cards": cards,
+        "cards": [*cards(course, source), "", *more],
         "figures": [f"- [{title}](notebooks/{name}.ipynb#{anchor(title)})" for title, name in titles],
-        "notebooks": [f"notebooks/{name}" for name in names],
+        "notebooks": [path_in_project(path).with_suffix("").as_posix() for path in notebooks],
         "docs": [f"docs/{path.stem}" for path in teachers_pages()],
     }
     text = (OWN / "index.md").read_text(encoding="utf-8")
     for name, lines in parts.items():
         text = text.replace(f"{{{name}}}", "\n".join(lines))
     return text
+
+
+def cards(paths, source):
+    """The lines of a block of HTML with a card for each notebook."""
+    return ["```{raw} html", '<div class="cards">', *(card(path, source) for path in paths), "</div>", "```"]
 
 
 def card(path, source):
@@ -116,6 +122,6 @@ def card(path, source):
         picture.save(source / "static" / f"card-{path.stem}.jpg", quality=85)
     tag = f'<img src="_static/card-{path.stem}.jpg" alt="">' if image else ""
     return (
-        f'<a class="card" href="notebooks/{path.stem}.html">{tag}'
+        f'<a class="card" href="{path_in_project(path).with_suffix(".html").as_posix()}">{tag}'
         f"<strong>{html.escape(title)}</strong>{markdown2html(words)}</a>"
     )

@@ -72,16 +72,16 @@ REWORDED = {
     "tools/run_notebooks.py": (
         ("[--build FOLDER] [--accept]", "[--build FOLDER]"),
         (
-            """The notebooks in
-notebooks/ are only read, except with --accept: then each notebook that ran to its end is stored there with its new
-outputs, and a summary says what changed.
+            """
+shows the error. The notebooks are only read, except with --accept: then each notebook that ran to its end is stored
+with its new outputs, and a summary says what changed.
 """,
-            """The notebooks in
-notebooks/ are only read.
+            """
+shows the error. The notebooks are only read.
 """,
         ),
         (
-            """parser.add_argument("--accept", action="store_true", help="store the outputs in notebooks/")""",
+            """parser.add_argument("--accept", action="store_true", help="store the outputs in the notebooks")""",
             """parser.set_defaults(accept=False)""",
         ),
     ),
