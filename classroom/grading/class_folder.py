@@ -50,8 +50,8 @@ def entries(folder):
         name, attempt, file = _student(path) or (None, "", "" if path.is_dir() else path.name)
         group = groups.setdefault((name or submission.name_of(path), name or path.name), {})
         group.setdefault(attempt, {})[file] = path
-    taken = {"index"}  # the summary's page is called so
-    return [_entry(name, attempts, taken) for (name, _), attempts in sorted(groups.items())]
+    names_in_use = {"index"}  # the summary's page is called so
+    return [_entry(name, attempts, names_in_use) for (name, _), attempts in sorted(groups.items())]
 
 
 def _student(path):
@@ -68,25 +68,25 @@ def _student(path):
     return None
 
 
-def _entry(name, attempts, taken):
-    """The `Entry` of a student's last attempt; its unique name is added to `taken`."""
+def _entry(name, attempts, names_in_use):
+    """The `Entry` of a student's last attempt; its unique name is added to `names_in_use`."""
     last = max(attempts)
     parts = attempts[last]
     notes = [f"the last of {len(attempts)} attempts, {last}"] if len(attempts) > 1 else []
-    unique_name = _unique_name(name, taken)
+    unique_name = _unique_name(name, names_in_use)
     if unique_name != name:
         notes.append(f"handed in as {', '.join(path.name for path in parts.values())}")
     return Entry(unique_name, parts, tuple(notes), _problem(parts))
 
 
-def _unique_name(name, taken):
-    """A name that is not in `taken`, to which it is added, and that a file can have on every system."""
+def _unique_name(name, names_in_use):
+    """A name that is not in `names_in_use`, to which it is added, and that a file can have on every system."""
     name = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in name)[:_LONGEST_NAME].rstrip(". ")
     unique, number = name or "_", 1
-    while unique.casefold() in taken:
+    while unique.casefold() in names_in_use:
         number += 1
         unique = f"{name} ({number})"
-    taken.add(unique.casefold())
+    names_in_use.add(unique.casefold())
     return unique
 
 

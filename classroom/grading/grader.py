@@ -167,9 +167,9 @@ def _said_once(cause, row, causes):
         cause: the reason; row: the check's name; causes: dict reason -> (first row, number of rows), which is updated.
     """
     # Without the label of a case.
-    told = cause.rpartition(": ")[2] if cause.endswith(_MISSING) else cause[max(cause.find(_STOPS), 0) :]
-    first, number = causes.get(told, (row, 0))
-    causes[told] = first, number + 1
+    message = cause.rpartition(": ")[2] if cause.endswith(_MISSING) else cause[max(cause.find(_STOPS), 0) :]
+    first, number = causes.get(message, (row, 0))
+    causes[message] = first, number + 1
     return cause if first == row else f"does not run, for the same reason as {first}"
 
 

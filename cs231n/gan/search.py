@@ -17,6 +17,7 @@ from cs231n.long_runs import progress
 from cs231n.optim import falling_rate
 
 _SIDE, _BOX = 28, 20  # pixels of a picture of MNIST, and of the square that its digit fills
+_INK = 25  # grey level, a tenth of white; only lighter pixels are ink
 
 
 class Nearest(NamedTuple):
@@ -43,7 +44,7 @@ def digit_from_drawing(drawing):
     """
     drawing = np.asarray(drawing)
     ink = photograph(drawing, min(drawing.shape[:2], default=1))[..., 0]
-    rows, columns = np.nonzero(ink.max(axis=1) > 25)[0], np.nonzero(ink.max(axis=0) > 25)[0]
+    rows, columns = np.nonzero(ink.max(axis=1) > _INK)[0], np.nonzero(ink.max(axis=0) > _INK)[0]
     if not rows.size:
         raise ValueError("the drawing has no ink: all of it is black")
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -64,8 +64,8 @@ def _slopes(layer, args, upstream, place, count, h=1e-5):
     """(count,) array: slopes along `directions` of the argument at `place`."""
 
     def total(step):
-        moved = [a + step if k == place else a.copy() for k, a in enumerate(args)]
-        outputs = _forward(layer, moved)[0].values()
+        shifted = [a + step if k == place else a.copy() for k, a in enumerate(args)]
+        outputs = _forward(layer, shifted)[0].values()
         return sum((output * du).sum() for output, du in zip(outputs, upstream, strict=True))
 
     return np.array([(total(h * d) - total(-h * d)) / (2 * h) for d in directions(args[place].shape, count)])

@@ -72,9 +72,9 @@ def upgrade(path):
 
 def _cell_id(cell, place, used):
     """Eight letters that follow from the cell, so that two people who upgrade one file get the same."""
-    given = cell.get("id")
-    if isinstance(given, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", given) and given not in used:
-        return given
+    stored_id = cell.get("id")
+    if isinstance(stored_id, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", stored_id) and stored_id not in used:
+        return stored_id
     return hashlib.sha256(f"{place} {''.join(cell['source'])}".encode("utf-8", "replace")).hexdigest()[:8]
 
 

@@ -80,7 +80,7 @@ class _Comparison:
         new, new_numbers = text.numbers_in(new)
         self.stderr(_stderr(old), _stderr(new))
         old, new = ([Shown.of(output) for output in _visible(outputs, self.settings.skip)] for outputs in (old, new))
-        said = len(self.findings.sentences)
+        num_sentences = len(self.findings.sentences)
         self.texts(old, new)
         self.bundles(old, new)
         self.drawings(old, new)
@@ -88,7 +88,7 @@ class _Comparison:
         self.pictures(old, new)
         self.tracebacks(old, new)
         self.widgets(old, new)
-        if len(self.findings.sentences) == said:
+        if len(self.findings.sentences) == num_sentences:
             self.order(old, new)
             self.metadata(old, new)
         self.numbers(old_numbers, new_numbers)
@@ -216,17 +216,17 @@ class _Comparison:
             self.findings.entries.append(PictureDifference(which, sentence, one, other))
 
     def tracebacks(self, old, new):
-        old, new = ([shown for shown in outputs if shown.kind == "error"] for outputs in (old, new))
+        old, new = ([output for output in outputs if output.kind == "error"] for outputs in (old, new))
         for one, other in zip(old, new, strict=False):
-            frames = [tracebacks.own_frames(shown.data["traceback"]) for shown in (one, other)]
-            lines = [self.clean("\n".join(found), "error") for found in frames]
+            frames = [tracebacks.own_frames(output.data["traceback"]) for output in (one, other)]
+            lines = [self.clean("\n".join(frames_of_one), "error") for frames_of_one in frames]
             if lines[0] != lines[1]:
                 self.say_difference("traceback", *text.text_difference(*lines))
 
     def widgets(self, old, new):
         """Compare what widgets show; of notebooks that keep no state of them, only their words are compared."""
         views = [
-            [shown.data[widgets.VIEW] for shown in outputs if widgets.VIEW in shown.data] for outputs in (old, new)
+            [output.data[widgets.VIEW] for output in outputs if widgets.VIEW in output.data] for outputs in (old, new)
         ]
         models = self.settings.old_models, self.settings.new_models
         for one, other in self.pairs("widgets", *views):
@@ -264,7 +264,7 @@ class _Comparison:
         """Compare metadata that belongs to a kind of data, such as the width at which a picture is shown."""
         for one, other in zip(old, new, strict=False):
             for kind in sorted(one.data.keys() & other.data.keys()):
-                before, now = (shown.metadata.get(kind) or {} for shown in (one, other))
+                before, now = (output.metadata.get(kind) or {} for output in (one, other))
                 if not _metadata_alike(before, now, kind in PICTURES):
                     self.say_difference(f"metadata of {kind}", _digest(before), _digest(now))
 
@@ -345,8 +345,8 @@ def _is_text(kind):
 def _data(outputs, belongs):
     """dict kind -> list of data, of the kinds that `belongs` says yes to."""
     data = defaultdict(list)
-    for shown in outputs:
-        for kind, value in shown.data.items():
+    for output in outputs:
+        for kind, value in output.data.items():
             if belongs(kind):
                 data[kind].append(value)
     return data
@@ -365,7 +365,7 @@ def _as_text(value):
 
 
 def _pictures(outputs):
-    return [(kind, data) for shown in outputs for kind, data in shown.data.items() if kind in PICTURES]
+    return [(kind, data) for output in outputs for kind, data in output.data.items() if kind in PICTURES]
 
 
 def _picture_sentences(figures, one, other, tags):
@@ -386,22 +386,22 @@ def _decoded(document):
 def _sequence(outputs):
     """List of words: what stands below what."""
     return [
-        shown.kind if shown.kind in ("stdout", "error") else f"{shown.kind} of {' and '.join(sorted(shown.data))}"
-        for shown in outputs
+        output.kind if output.kind in ("stdout", "error") else f"{output.kind} of {' and '.join(sorted(output.data))}"
+        for output in outputs
     ]
 
 
 def _printed(outputs):
-    return [shown.data["stdout"] for shown in outputs if shown.kind == "stdout"]
+    return [output.data["stdout"] for output in outputs if output.kind == "stdout"]
 
 
 def _joined(outputs):
     """Outputs with all of stdout where its first part stands."""
     words = "".join(_printed(outputs))
     joined = []
-    for shown in outputs:
-        if shown.kind != "stdout":
-            joined.append(shown)
+    for output in outputs:
+        if output.kind != "stdout":
+            joined.append(output)
         elif words:
             joined.append(Shown("stdout", {"stdout": words}, {}))
             words = ""

@@ -235,8 +235,8 @@ class StoredItem(Reported):
             problems = [self.why_broken()]
         else:
             marks = [marks_of(cell, True) for cell in stored.code_cells(notebook)]
-            held = rules.rules_of_lines(self.config.getini("regression_rules"))
-            problems = rules.problems(self.path, notebook, held, marks, allowed_stderr(self.config))
+            settings = rules.rules_of_lines(self.config.getini("regression_rules"))
+            problems = rules.problems(self.path, notebook, settings, marks, allowed_stderr(self.config))
             if notebook.nbformat_minor < stored.NEWEST_FORMAT[1] and not problems:
                 version = f"{notebook.nbformat}.{notebook.nbformat_minor}"
                 notes = [f"{self.parent.nodeid} is of format {version}; --regression-upgrade gives its cells their ids"]

@@ -36,16 +36,16 @@ class Kernel(RunningKernel):
 
     def __init__(self, name, folder, startup_timeout, memory):
         self.memory, self.memory_seen = memory, 0.0
-        shown = "of this environment" if name == CURRENT_ENV_KERNEL_NAME else repr(name)
+        title = "of this environment" if name == CURRENT_ENV_KERNEL_NAME else repr(name)
         try:
             super().__init__(name, cwd=folder, startup_timeout=startup_timeout)
         except NoSuchKernel as error:
             raise KernelStopped(
-                f"there is no kernel {shown}; `jupyter kernelspec list` shows which there are, "
+                f"there is no kernel {title}; `jupyter kernelspec list` shows which there are, "
                 "and --nbval-current-env runs Python as in this environment"
             ) from error
         except (RuntimeError, OSError) as error:
-            raise KernelStopped(f"the kernel {shown} did not start: {error}") from error
+            raise KernelStopped(f"the kernel {title} did not start: {error}") from error
 
     def start_cell(self, source):
         """Send the code of a cell; returns the id that its messages name as their parent.
@@ -108,13 +108,13 @@ class Kernel(RunningKernel):
         if now - self.memory_seen < MEMORY_POLL:
             return
         self.memory_seen = now
-        held = self.held()
-        if held > self.memory:
+        used = self.used_memory()
+        if used > self.memory:
             self.stop()
             limit = f"{self.memory / 2**30:.3g} GiB"
-            raise KernelStopped(f"the kernel held {held / 2**30:.1f} GiB, more than the {limit} allowed")
+            raise KernelStopped(f"the kernel held {used / 2**30:.1f} GiB, more than the {limit} allowed")
 
-    def held(self):
+    def used_memory(self):
         """Bytes in memory, of the kernel and its children."""
         try:
             kernel = psutil.Process(self.km.provisioner.pid)

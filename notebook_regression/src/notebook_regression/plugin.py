@@ -87,13 +87,13 @@ def check_options(options):
 
 
 def check_nbval(options):
-    wanted = "nbval>=0.11,<0.12"
+    requirement = "nbval>=0.11,<0.12"
     try:
         version = metadata.version("nbval")
     except metadata.PackageNotFoundError:
-        raise pytest.UsageError(f"--regression needs nbval: pip install '{wanted}'") from None
+        raise pytest.UsageError(f"--regression needs nbval: pip install '{requirement}'") from None
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if not NBVAL_OLDEST <= numbers < NBVAL_NEWEST:
-        raise pytest.UsageError(f"--regression needs another nbval than {version}: pip install '{wanted}'")
+        raise pytest.UsageError(f"--regression needs another nbval than {version}: pip install '{requirement}'")
     if not hasattr(options, "nbval"):
         raise pytest.UsageError("--regression needs nbval's plugin, which `-p no:nbval` switches off")

@@ -157,21 +157,21 @@ def problems(path, notebook, rules, marks, allowed_stderr=()):
         rules = rules_of_notebook(rules, notebook)
     except WrongSetting as error:
         return [str(error)]
-    found = [*_file_problems(path, notebook, rules), *_metadata_problems(notebook, rules)]
+    sentences = [*_file_problems(path, notebook, rules), *_metadata_problems(notebook, rules)]
     cells = stored.code_cells(notebook)
     if rules["outputs"] and cells and not any(cell.outputs for cell in cells):
-        return [*found, f"none of its {len(cells)} code cells has an output: run it, and store what it shows"]
+        return [*sentences, f"none of its {len(cells)} code cells has an output: run it, and store what it shows"]
     records = []
     for name, cell, cell_marks in zip(stored.cell_names(notebook), cells, marks, strict=True):
         try:
             records.append(CellRecord(name, cell, cell_marks, rules_of_cell(rules, cell)))
             stored.read_tags(cell)
         except ValueError as error:
-            found.append(f"{name}: {error}")
-    found += _run_problems(records)
+            sentences.append(f"{name}: {error}")
+    sentences += _run_problems(records)
     for record in records:
-        found += [f"{record.name}: {problem}" for problem in _cell_problems(record, allowed_stderr)]
-    return found
+        sentences += [f"{record.name}: {problem}" for problem in _cell_problems(record, allowed_stderr)]
+    return sentences
 
 
 def _file_problems(path, notebook, rules):

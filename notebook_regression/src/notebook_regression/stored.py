@@ -45,13 +45,15 @@ def read_content(path):
         raise Broken(f"not JSON, so not a notebook: {error}") from error
     except (KeyError, TypeError) as error:
         raise Broken("no notebook: it does not tell its format") from error
-    shown = ".".join(map(str, version))
+    format_name = ".".join(map(str, version))
     if not all(type(number) is int for number in version):
         raise Broken(f"no notebook: its format is {version!r}, not two whole numbers")
     if version > NEWEST_FORMAT:
-        raise Broken(f"format {shown} is from the future; this knows {'.'.join(map(str, NEWEST_FORMAT))}")
+        raise Broken(f"format {format_name} is from the future; this knows {'.'.join(map(str, NEWEST_FORMAT))}")
     if version < OLDEST_FORMAT:
-        raise Broken(f"format {shown} is too old; `jupyter nbconvert --to notebook --inplace` brings it to version 4")
+        raise Broken(
+            f"format {format_name} is too old; `jupyter nbconvert --to notebook --inplace` brings it to version 4"
+        )
     return content
 
 
@@ -176,18 +178,18 @@ def read_tags(cell):
     Raises:
         ValueError: if a tag lacks its reason or a positive number; the message is one sentence.
     """
-    found = {}
+    declared = {}
     for tag in tags_of(cell):
         name, _, rest = (part.strip() for part in tag.partition(":"))
         if name == VARIES:
             if not rest:
                 raise ValueError(f"the tag {VARIES} needs a reason, as in `{VARIES}: training is chaotic`")
-            found["varies"] = rest
+            declared["varies"] = rest
         elif name == TOLERANCE:
-            found["tolerance"] = _text_tolerance(rest)
+            declared["tolerance"] = _text_tolerance(rest)
         elif name == WIDER:
-            found["wider"] = positive_number(f"the tag {WIDER}", rest, f"`{WIDER}: 3`")
-    return Tags(**found)
+            declared["wider"] = positive_number(f"the tag {WIDER}", rest, f"`{WIDER}: 3`")
+    return Tags(**declared)
 
 
 def kernel_spec(notebook):

@@ -61,10 +61,10 @@ def measured_problem(measured):
         right = right and _digits_agree(measured.get("shown"), _values(measured))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         right = False
-    wanted = (
+    form = (
         "a dict of claim (text), value (list of numbers), above, below and moved (numbers), shown (the values, rounded)"
     )
-    return None if right else f"{MEASURED!r} in its metadata should be {wanted}, not {reprlib.repr(measured)}"
+    return None if right else f"{MEASURED!r} in its metadata should be {form}, not {reprlib.repr(measured)}"
 
 
 def _digits_agree(shown, values):
@@ -129,5 +129,5 @@ def _given(number):
 
 
 def _digits(values):
-    shown = ", ".join(f"{value:.6g}" for value in values[:6])
-    return shown + (f" and {len(values) - 6} more" if len(values) > 6 else "")
+    listed = ", ".join(f"{value:.6g}" for value in values[:6])
+    return listed + (f" and {len(values) - 6} more" if len(values) > 6 else "")

@@ -63,7 +63,7 @@ def lines_that_differ(stored, new, tolerance):
     if len(one) == len(other):
         return None
     extra = one[len(other)] if len(one) > len(other) else other[len(one)]
-    lines = [found[-1].line if found else 0 for found in (one, other)]
+    lines = [side[-1].line if side else 0 for side in (one, other)]
     lines[len(one) < len(other)] = extra.line
     return tuple(line + (extra.text == "\n") for line in lines)
 
@@ -74,16 +74,16 @@ def count_numbers(text):
 
 def tokens(text):
     """List of the words, numbers and signs of a text; blanks at the end are no matter."""
-    found, line, depth = [], 0, 0
+    token_list, line, depth = [], 0, 0
     for match in TOKEN.finditer(text.rstrip()):
         kind, piece = match.lastgroup, match[0]
         if kind == "number":
-            found += _numbers(match, line, depth)
+            token_list += _numbers(match, line, depth)
         elif kind not in ("blank", "end") or kind == "end" and not depth:
-            found.append(Token(piece if kind != "rule" else piece[:3], line))
+            token_list.append(Token(piece if kind != "rule" else piece[:3], line))
         line += kind == "end"
         depth = max(depth + (piece in OPENING) - (piece in CLOSING), 0)
-    return found
+    return token_list
 
 
 def _numbers(match, line, depth):

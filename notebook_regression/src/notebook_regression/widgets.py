@@ -33,12 +33,12 @@ def caught_outputs(models, name, seen=None):
         return []
     seen.add(name)
     model = models[name]
-    found = [model["outputs"]] if "outputs" in model else []
+    caught = [model["outputs"]] if "outputs" in model else []
     for value in model.values():
         for reference in value if isinstance(value, list | tuple) else [value]:
             if isinstance(reference, str) and reference.startswith(REFERENCE):
-                found += caught_outputs(models, reference.removeprefix(REFERENCE), seen)
-    return found
+                caught += caught_outputs(models, reference.removeprefix(REFERENCE), seen)
+    return caught
 
 
 def _resolved(models, value, above):
