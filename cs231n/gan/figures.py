@@ -7,9 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, display
 
-from cs231n.figures import label_curves
+from cs231n.figures import label_curves, show_images
 from cs231n.long_runs import is_watched
-from cs231n.notebook import show_images
 
 
 def mosaic(images, columns=4, gap=2):

@@ -1,7 +1,6 @@
-"""Making the data set of scenes: pictures are drawn, described by an image network, and reduced to 512 features each,
-and to 64 features of each of 4 x 4 cells.
+"""Making the data set of scenes: pictures are drawn, and an image network gives their features.
 
-`scenes.features` says how pictures are described and reduced.
+A picture has 512 features, and each of its 4 x 4 cells has 64. `scenes.features` says how they are computed.
 """
 
 import hashlib
