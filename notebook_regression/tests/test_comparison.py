@@ -2,6 +2,7 @@
 
 import re
 import time
+from uuid import uuid4
 
 import pytest
 from making import display, result, stream
@@ -18,6 +19,10 @@ def sentences(old, new, allowed=(), **tags):
         allowed_stderr=tuple(map(re.compile, allowed)),
     )
     return comparison.compare(stored.as_outputs(old), stored.as_outputs(new), settings).sentences
+
+
+def with_metadata(**metadata):
+    return new_output("display_data", {"image/png": "aGVsbG8=", "text/plain": "<Figure>"}, metadata=metadata)
 
 
 SAME = {
@@ -38,6 +43,8 @@ SAME = {
         [stream("w\n", "stderr"), stream("a\nb\n")],
     ),
     "an empty line on stdout": ([], [stream("")]),
+    "what Colab adds": ([with_metadata(tags=[])], [with_metadata()]),
+    "a new id in metadata": tuple([with_metadata(**{"application/x+json": {"id": str(uuid4())}})] for _ in range(2)),
 }
 
 
@@ -54,10 +61,6 @@ def test_an_array_may_break_elsewhere_under_a_tolerance_and_a_line_may_not_move(
     assert sentences(one, other, **tags) == ["lines of stdout stand between other outputs than before"]
 
 
-def with_metadata(**metadata):
-    return new_output("display_data", {"image/png": "aGVsbG8=", "text/plain": "<Figure>"}, metadata=metadata)
-
-
 def error(*frames):
     return new_output("error", ename="E", evalue="no", traceback=list(frames))
 
@@ -69,6 +72,12 @@ OTHER = {
         [with_metadata(**{"image/png": {"width": 300}})],
         [with_metadata(**{"image/png": {"width": 200}})],
         "metadata of image/png differs",
+    ),
+    "isolated": ([with_metadata(isolated=True)], [with_metadata()], "metadata 'isolated' of an output differs"),
+    "isolated behind lines of stdout that nbclient joins": (
+        [stream("a\nb\n"), display(text_html="x"), with_metadata(isolated=True)],
+        [stream("a\n"), display(text_html="x"), stream("b\n"), with_metadata()],
+        "metadata 'isolated' of an output differs",
     ),
     "a frame of a cell": (
         [error("Cell In[1], line 1\n----> 1 f(0)", "File ~/x/lib/python3.11/site-packages/a.py:3, in g(x)\n  1 a")],

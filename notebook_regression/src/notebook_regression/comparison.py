@@ -15,6 +15,9 @@ from .tolerance import count_numbers
 PICTURES = ("image/png", "image/jpeg")
 SVG, PDF = "image/svg+xml", "application/pdf"
 PICTURE_METADATA_TOLERANCE = 8  # pixels, as of the size of pictures
+# Keys of an output's metadata that show nothing: three are what a front end writes by itself, the last one says
+# that a picture is transparent, and the picture shows that.
+UNSEEN_METADATA = {"collapsed", "scrolled", "tags", "needs_background"}
 
 
 class Settings(NamedTuple):
@@ -261,12 +264,17 @@ class _Comparison:
         return text.text_difference(one, other, self.settings.tags.tolerance) is not None
 
     def metadata(self, old, new):
-        """Compare metadata that belongs to a kind of data, such as the width at which a picture is shown."""
+        """Compare metadata: of a kind of data, such as the width of a picture, and of an output, such as `isolated`."""
+        old, new = ([output for output in outputs if output.kind != "stdout"] for outputs in (old, new))
+        ignored = UNSEEN_METADATA | self.settings.skip
         for one, other in zip(old, new, strict=False):
-            for kind in sorted(one.data.keys() & other.data.keys()):
-                before, now = (output.metadata.get(kind) or {} for output in (one, other))
-                if not _metadata_alike(before, now, kind in PICTURES):
-                    self.say_difference(f"metadata of {kind}", _digest(before), _digest(now))
+            for key in sorted((one.metadata.keys() | other.metadata.keys()) - ignored):
+                entries = [output.metadata.get(key) or {} for output in (one, other)]
+                before, now = (self.clean_bundle(entry, "application/json") for entry in entries)
+                if not _metadata_alike(before, now, key in PICTURES):
+                    of_kind = key in one.data or key in other.data
+                    name = f"metadata of {key}" if of_kind else f"metadata {key!r} of an output"
+                    self.say_difference(name, _digest(before), _digest(now))
 
     def numbers(self, old, new):
         problems = [problem for problem in map(text.measured_problem, new) if problem]

@@ -274,6 +274,6 @@ def _picture_problems(output):
         except ModuleNotFoundError:
             return  # said where pictures are compared
         try:
-            pictures.decode(data)
+            pictures.check_picture(data)
         except pictures.PictureError as error:
             yield f"a stored picture ({kind}) is broken: {error}"
