@@ -240,5 +240,8 @@ def read_deep_compression(path, shapes):
 
 
 def _take(file, count, dtype):
-    """The next numbers of an open file, as an array; ValueError if there are fewer than `count`."""
-    return np.frombuffer(file.read(count * np.dtype(dtype).itemsize), dtype, count)
+    """The next `count` numbers of an open file, as an array; ValueError if the file ends before them."""
+    data = file.read(count * np.dtype(dtype).itemsize)
+    if len(data) < count * np.dtype(dtype).itemsize:
+        raise ValueError("it ends too early")
+    return np.frombuffer(data, dtype)
