@@ -32,13 +32,11 @@ READS_SCENES = ("RNN_Captioning", "LSTM_Captioning", "Attention_Captioning", "Tr
 # this order: first one that soon gives a page, and long ones not last.
 SECONDS = {
     "NetworkVisualization": 110,
-    SCENES: 160,
-    "GANs": 430,
-    "LSTM_Captioning": 380,
-    "RNN_Captioning": 165,
-    "StyleTransfer": 150,
-    "Attention_Captioning": 300,
-    "Transformer_Captioning": 300,
+    SCENES: 130,
+    "GANs": 420,
+    "LSTM_Captioning": 330,
+    "StyleTransfer": 200,
+    "RNN_Captioning": 145,
 }
 SECONDS_OF_OTHERS = 180
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # of NumPy's products and of TensorFlow's operations
