@@ -21,8 +21,8 @@ def _settings(learning_rate, num_epochs):
 
 
 # Models with attention (to grids, not to the features of whole pictures) begin with small steps and clip gradients: the
-# Transformer's first steps in a bad direction are hard to undo, and a single long gradient is such a step. Their learning
-# rates are the first that were tried, not chosen among several.
+# Transformer's first steps in a bad direction are hard to undo, and a single long gradient is such a step. Their
+# learning rates are the first that were tried, not chosen among several.
 _LOOKING = {"warmup": 50, "max_norm": 5.0}
 
 # By `cell_type`. The recurrent ones have 256 entries in a word vector and 512 hidden units, the Transformer two layers
