@@ -9,13 +9,14 @@ import textwrap
 import matplotlib.pyplot as plt
 import numpy as np
 
+from cs231n.figures import PAGE_WIDTH
 from cs231n.scenes.grammar import FACT_KINDS
 
 INK, PALE, RIGHT, WRONG = "#333333", "#e8eef4", "#0b62a4", "#c4500b"
 BACK = "#c0392b"  # of gradients on their way back
 MARKS = {True: "\N{CHECK MARK} ", False: "\N{BALLOT X} "}
 COLOURS = ("#8c1515", "#d98c5f", "#2a6f97", "#89b8d4", "#888888")
-_LINE = 0.21  # inches between the lines of a caption
+_LINE = 0.25  # inches between the lines of a caption
 
 
 def draw_unrolled(words, cell_type="rnn", backward=False):
@@ -35,7 +36,7 @@ def draw_unrolled(words, cell_type="rnn", backward=False):
     for t in range(steps):
         for y, name, colour in lanes:
             if t == 0 and name == "c":
-                axis.text(-0.44, y, "$c_0 = 0$", ha="right", va="center", fontsize=11, color=colour)
+                axis.text(-0.44, y, "$c_0 = 0$", ha="right", va="center", color=colour)
                 _arrow(axis, (-0.42, y), (-0.31, y), colour=colour)
             else:
                 label = rf"${name}_{{{t}}}$"
@@ -45,15 +46,15 @@ def draw_unrolled(words, cell_type="rnn", backward=False):
         _box(axis, t, 0, cell_type.upper())
         _arrow(axis, (t, 0.26), (t, 0.92))
         _box(axis, t, 1.18, "scores")
-        axis.text(t, 1.62, words[t + 1], ha="center", fontsize=12, color=RIGHT, weight="bold")
+        axis.text(t, 1.62, words[t + 1], ha="center", color=RIGHT, weight="bold")
         _arrow(axis, (t, -0.92), (t, -0.26), f"$x_{{{t + 1}}}$", (0.16, -0.12))
-        axis.text(t, -1.2, words[t], ha="center", fontsize=12, color=INK)
+        axis.text(t, -1.2, words[t], ha="center", color=INK)
         if backward:
             _arrow(axis, (t + 0.18, 0.92), (t + 0.18, 0.26), colour=BACK)
             _arrow(axis, (t - 0.31, -0.17), (t - 0.69 if t else -0.85, -0.17), colour=BACK)
             _arrow(axis, (t - 0.16, -0.26), (t - 0.16, -0.92), colour=BACK)
-    axis.text(-1.72, 1.62, "word out", fontsize=11, color=RIGHT, style="italic")
-    axis.text(-1.72, -1.2, "word in", fontsize=11, color=INK, style="italic")
+    axis.text(-1.72, 1.62, "word out", color=RIGHT, style="italic")
+    axis.text(-1.72, -1.2, "word in", color=INK, style="italic")
     plt.show()
 
 
@@ -68,7 +69,7 @@ def draw_cell():
         colour = "#f6e8d5" if name == "g" else PALE
         _box(axis, x, 1.3, r"$\tanh$" if name == "g" else r"$\sigma$", colour, width=0.8, height=0.6)
         axis.text(x - 0.18, 1.72, f"${name}$", ha="right", fontsize=13, color=INK)
-        axis.text(x + 0.12, 0.56, titles[name], fontsize=11, color="#666666")
+        axis.text(x + 0.12, 0.56, titles[name], color="#666666")
         _arrow(axis, (x, 0.25), (x, 0.98))
     for start, end in (((0, 0.25), (6.6, 0.25)), ((0, 0.25), (0, -0.35))):
         axis.plot(*zip(start, end, strict=True), color=INK, linewidth=1.3)
@@ -96,13 +97,13 @@ def draw_cell():
 def _box(axis, x, y, text, colour=PALE, width=0.62, height=0.52):
     corner = x - width / 2, y - height / 2
     axis.add_patch(plt.Rectangle(corner, width, height, facecolor=colour, edgecolor=INK, linewidth=1))
-    axis.text(x, y, text, ha="center", va="center", fontsize=11, color=INK)
+    axis.text(x, y, text, ha="center", va="center", color=INK)
 
 
 def _arrow(axis, start, end, text="", offset=(0, 0.08), colour=INK, width=1.3):
     axis.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": width})
     middle = np.mean([start, end], axis=0) + offset
-    axis.text(*middle, text, ha="center", va="bottom", fontsize=11, color=colour)
+    axis.text(*middle, text, ha="center", va="bottom", color=colour)
 
 
 def show_captions(pictures, captions, right=None, columns=4, height=2.3):
@@ -152,7 +153,7 @@ def _write_below(axis, captions, colours, line):
     """Write captions, each a list of lines, below an axis; `line` is the height of a line in heights of the axis."""
     y = -0.03
     for caption, colour in zip(captions, colours, strict=True):
-        style = {"ha": "center", "va": "top", "fontsize": 10, "color": colour, "linespacing": 1.15}
+        style = {"ha": "center", "va": "top", "color": colour, "linespacing": 1.15}
         axis.text(0.5, y, "\n".join(caption), transform=axis.transAxes, **style)
         y -= line * len(caption) + 0.015
 
@@ -169,7 +170,7 @@ def show_truth(reports, title):
     """
     _check_colours("reports", reports)
     names = ("true", *FACT_KINDS)
-    figure, axis = plt.subplots(figsize=(11, 5))
+    figure, axis = plt.subplots(figsize=(11, 3 + 0.85 * len(reports)))
     for k, (label, report) in enumerate(reports.items()):
         y = np.arange(len(names)) + 0.75 * ((k + 0.5) / len(reports) - 0.5)
         false = 100 * (1 - np.array([report[name] for name in names]))
@@ -177,14 +178,14 @@ def show_truth(reports, title):
         axis.hlines(y, 100 * low, 100 * high, color=COLOURS[k], linewidth=2)
         axis.plot(false, y, "os^Dv"[k], color=COLOURS[k], label=f"{label} ({report['facts']:.1f} facts)")
         for x, edge, height in zip(false, 100 * high, y, strict=True):
-            axis.text(edge + 0.4, height, f"{x:.1f}".removesuffix(".0"), va="center", fontsize=10, color=INK)
+            axis.text(edge + 0.4, height, f"{x:.1f}".removesuffix(".0"), va="center", color=INK)
     axis.set(xlabel="% false", xlim=(-0.3, None), title=title)
-    axis.set_yticks(range(len(names)), ["whole caption", *FACT_KINDS], fontsize=11)
+    axis.set_yticks(range(len(names)), ["whole caption", *FACT_KINDS])
     axis.invert_yaxis()
     for height in np.arange(len(names) - 1) + 0.5:
         axis.axhline(height, color="#e3e3e3", linewidth=1)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(loc="lower right", frameon=False, fontsize=11)
+    axis.legend(loc="lower right", frameon=False)
     plt.show()
 
 
@@ -214,10 +215,10 @@ def show_losses(histories, smooth=25, floors=None):
         mean = np.convolve(history, np.ones(smooth) / smooth, "valid")
         axis.plot(np.arange(smooth, len(history) + 1), mean, color=colour)
         place = {"va": "bottom"} if len(history) == end else {"va": "top"}  # a shorter curve has others above it
-        axis.text(len(history), mean[-1], f"  {label}", fontsize=11, color=colour, **place)
+        axis.text(len(history), mean[-1], f"  {label}", color=colour, **place)
     for label, value in (floors or {}).items():
         axis.hlines(value, 0, end, color="#777777", linestyle="--", linewidth=1)
-        axis.text(end, value, f"  {label}", va="center", fontsize=11, color="#555555")
+        axis.text(end, value, f"  {label}", va="center", color="#555555")
     axis.set(xlabel="iteration", ylabel="loss of a caption", yscale="log", xlim=(0, end))
     axis.set_yticks([2, 5, 10, 20, 40], ["2", "5", "10", "20", "40"])
     axis.minorticks_off()
@@ -244,18 +245,18 @@ def show_gates(picture, words, gates, units):
     open_share = gates["f"][:, units].T
     colours = plt.get_cmap("cividis")
     figure, axes = plt.subplots(
-        1, 2, figsize=(15, 4.4), width_ratios=(1, 3.6), gridspec_kw={"wspace": 0.04}, layout="constrained"
+        1, 2, figsize=(PAGE_WIDTH, 4.4), width_ratios=(1, 3.6), gridspec_kw={"wspace": 0.04}, layout="constrained"
     )
     axes[0].imshow(picture)
     axes[0].axis("off")
     image = axes[1].imshow(open_share, cmap=colours, vmin=0, vmax=1, aspect="auto", interpolation="none")
     axes[1].set_yticks([])
     axes[1].set_xticks([])
-    axes[1].set_ylabel(f"{len(units)} of the units", fontsize=12)
+    axes[1].set_ylabel(f"{len(units)} of the units")
     for t, (word, mean) in enumerate(zip(words, open_share.mean(axis=0), strict=True)):
         box = {"facecolor": colours(mean), "edgecolor": "none", "boxstyle": "square,pad=0.25"}
         ink = "black" if mean > 0.5 else "white"
-        axes[1].text(t, -0.8, word, ha="center", va="bottom", fontsize=11, color=ink, bbox=box)
+        axes[1].text(t, -1.2, word, ha="left", rotation=35, rotation_mode="anchor", color=ink, bbox=box)
     figure.colorbar(image, ax=axes[1], fraction=0.03, pad=0.01, label="forget gate: 0 forgets, 1 keeps")
     plt.show()
 

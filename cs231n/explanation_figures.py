@@ -54,7 +54,7 @@ def explain_photograph(source, class_name=None, model=None, height=3.2):
     target = y if y != likeliest else next(number for number in map(class_number, _DECOYS) if number != likeliest)
     fooling = make_fooling_image(X, target, model)
     saliency = compute_saliency_maps(X, [y], model)[0]
-    smooth = smooth_saliency_maps(X, [y], model)[0]
+    smooth = smooth_saliency_maps(X, [y], model, signed=True)[0]
     guesses = _likeliest(model, probabilities)
     fooling_guess = _likeliest(model, _probabilities(model, fooling))[0]
     explanation = Explanation(picture, guesses, saliency, smooth, deprocess_image(fooling)[0], fooling_guess)

@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 
+PAGE_WIDTH = 12.5  # inches of the widest figure: 1,000 pixels of a notebook, as wide as a page
+
 _collectors = []  # of the open `with collected_shots()` blocks
 
 
@@ -15,7 +17,7 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
         images: sequence of arrays, (H, W, 3) uint8, or (H, W) of any numbers (stretched to their own range).
         titles: a string for each picture, or none at all.
         columns: pictures in a row; None puts all of them in one row.
-        height: inches of a row.
+        height: inches of a row, at most; less if the row would be wider than a page.
         suptitle: a line above all pictures.
         cmap: Matplotlib's name of the colours for (H, W) arrays; None for grey.
         insets: a small picture for the lower right corner of each picture, or none at all.
@@ -35,6 +37,7 @@ def show_images(images, titles=(), columns=None, height=2.4, suptitle=None, cmap
     columns = columns or len(images)
     rows = math.ceil(len(images) / columns)
     aspect = images[0].shape[1] / images[0].shape[0]
+    height = min(height, PAGE_WIDTH / (columns * aspect))
     figure, axes = plt.subplots(rows, columns, figsize=(columns * height * aspect, rows * (height + 0.3)))
     axes = np.ravel(axes)
     for axis in axes:
@@ -72,7 +75,7 @@ def show_maps(photographs, maps, titles, height=1.8):
         axis.imshow(photograph)
         axis.set_title(title)
     for row, (label, of_photographs) in zip(axes[1:], maps.items(), strict=True):
-        row[0].set_ylabel(label, fontsize=11)
+        row[0].set_ylabel(label)
         for axis, photograph, values in zip(row, photographs, of_photographs, strict=True):
             axis.imshow(map_over_photograph(photograph, values))
     for axis in axes.flat:
@@ -172,13 +175,13 @@ def show_matrix(matrix, rows, columns, own, xlabel, ylabel, title):
         luminance = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
         # Above .18 black has the higher contrast (WCAG): (L + .05) / .05 > 1.05 / (L + .05).
         colour = "black" if luminance > 0.18 else "white"
-        axis.text(j, i, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=12)
+        axis.text(j, i, f"{value:.3f}", ha="center", va="center", color=colour)
     for i, j in enumerate(own):
         axis.add_patch(plt.Rectangle((j - 0.47, i - 0.44), 0.94, 0.88, fill=False, edgecolor="#d55e00", linewidth=2.5))
-    axis.set_xticks(range(len(columns)), columns, fontsize=12)
-    axis.set_yticks(range(len(rows)), rows, fontsize=12)
-    axis.set_xlabel(xlabel, fontsize=12)
-    axis.set_ylabel(ylabel, fontsize=12)
-    axis.set_title(title, fontsize=12)
+    axis.set_xticks(range(len(columns)), columns)
+    axis.set_yticks(range(len(rows)), rows)
+    axis.set_xlabel(xlabel)
+    axis.set_ylabel(ylabel)
+    axis.set_title(title)
     figure.tight_layout()
     plt.show()

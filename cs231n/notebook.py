@@ -14,6 +14,7 @@ from cs231n.quiet_tensorflow import quiet_tensorflow
 # Figures with pictures in them are stored as JPEG: photographs and textures take a seventh of what PNG takes, and a
 # notebook stays under a megabyte. All others, lines and letters, are PNG with twice as many pixels, for projectors.
 FIGURE_DPI, JPEG_QUALITY, PNG_COLOURS = 80, 80, 64
+FONT_SIZE = 12  # points in the figure, 10 points on a page, for a page has 96 pixels to the inch
 ROUNDING = 1e-3  # a value that only has to be below this is an error of rounding
 SOLUTION_MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")  # around lines that the student edition does not have
 
@@ -37,7 +38,8 @@ def setup(seed=231, tensorflow=True):
     if get_ipython() is not None:
         _set_figure_formats(get_ipython())
     plt.rcdefaults()
-    plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray", "axes.titlesize": 11})
+    plt.rcParams.update({"figure.dpi": FIGURE_DPI, "image.cmap": "gray"})
+    plt.rcParams.update({"font.size": FONT_SIZE, "axes.titlesize": "medium"})
     if tensorflow:
         quiet_tensorflow(seed)
     random.seed(seed)
@@ -54,7 +56,7 @@ def _set_figure_formats(shell):
         return any(axis.images for axis in figure.axes)
 
     def jpeg(figure):
-        quality = {"quality": JPEG_QUALITY}
+        quality = {"quality": JPEG_QUALITY, "optimize": True, "progressive": True}
         return print_figure(figure, "jpeg", base64=True, pil_kwargs=quality) if has_pictures(figure) else None
 
     def png(figure):

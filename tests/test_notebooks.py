@@ -1,7 +1,14 @@
 """House rules for the notebooks that `make regress` does not check."""
 
-import pytest
+import base64
+import io
+import re
 
+import pytest
+from PIL import Image
+
+from cs231n.figures import PAGE_WIDTH
+from cs231n.notebook import FIGURE_DPI, FONT_SIZE
 from tools import readme_figures
 from tools.notebook_files import NOTEBOOKS, ROOT, code_cells, notebook_paths, read_notebook
 
@@ -10,6 +17,26 @@ from tools.notebook_files import NOTEBOOKS, ROOT, code_cells, notebook_paths, re
 def test_code_fits_the_page(path):
     cells = code_cells(read_notebook(path))
     assert max(len(line) for cell in cells for line in cell.source.split("\n")) <= 100
+
+
+@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+def test_no_figure_is_wider_than_a_page(path):
+    """A wider one would be made smaller on the page, and its letters with it."""
+    outputs = [output for cell in code_cells(read_notebook(path)) for output in cell.outputs if "data" in output]
+    widths = [output.metadata["image/png"]["width"] for output in outputs if "image/png" in output.data]
+    for output in outputs:
+        if "image/jpeg" in output.data:
+            widths.append(Image.open(io.BytesIO(base64.b64decode(output.data["image/jpeg"]))).width)
+    assert widths and max(widths) <= PAGE_WIDTH * FIGURE_DPI
+
+
+def test_no_text_in_figures_is_smaller_than_ten_points_on_a_page():
+    assert FONT_SIZE * FIGURE_DPI / 96 >= 10  # a page has 96 pixels to the inch
+    sources = [path.read_text("utf-8") for path in (ROOT / "cs231n").rglob("*.py")]
+    sources += [cell.source for path in notebook_paths() for cell in code_cells(read_notebook(path))]
+    sizes = re.findall(r"(?:fontsize|font\.size|labelsize|titlesize)\W{1,5}([\w.-]+)", "\n".join(sources))
+    assert {"FONT_SIZE", "13"} <= set(sizes)
+    assert all(float(size) >= FONT_SIZE for size in sizes if size not in ("FONT_SIZE", "medium"))
 
 
 def test_the_pictures_of_the_readme_are_those_of_the_notebooks():
