@@ -1,6 +1,5 @@
 """Executing notebooks into build/: pages, index, and what is said when a cell fails."""
 
-import contextlib
 import json
 import re
 import subprocess
@@ -210,25 +209,6 @@ def test_scenes_are_drawn_before_the_notebooks_that_read_them(course, monkeypatc
     assert printed.index("scenes: drawn in 0:0") < printed.index("RNN_Captioning: cell 1 of 1")
     (root / "cs231n/scenes.py").write_text("import sys; print('Hm.'); sys.exit('scenes: the disk is full')")
     assert "  scenes: the disk is full\n" in failing(capsys)
-
-
-@pytest.mark.parametrize("cell", ["print(1)", "1 / 0", None])
-def test_the_first_notebook_has_a_page_before_the_scenes_are_drawn(course, monkeypatch, capsys, cell):
-    root, write = course
-    monkeypatch.setattr(run_notebooks, "READS_SCENES", ("RNN_Captioning",))
-    (root / "cs231n").mkdir()
-    (root / "cs231n/scenes.py").write_text("print('scenes: drawn')")
-    monkeypatch.setenv("PYTHONPATH", str(root))
-    monkeypatch.setattr(run_notebooks, "num_workers", lambda: 2)
-    write("RNN_Captioning")
-    if cell:
-        write("NetworkVisualization", cell)
-    else:
-        (root / "notebooks/NetworkVisualization.ipynb").write_text("{")
-    with contextlib.suppress(SystemExit):
-        run_notebooks.main([])
-    printed = capsys.readouterr().out
-    assert printed.index("NetworkVisualization: ") < printed.index("scenes: drawn")
 
 
 def test_notebooks_that_run_together_share_the_cores_and_the_first_has_all_of_them(course, monkeypatch):

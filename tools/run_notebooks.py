@@ -2,8 +2,8 @@
 
     python -m tools.run_notebooks [NAME ...] [--build FOLDER] [--accept]
 
-The first notebook has the processor to itself. Then two run at a time, each on its half, after the scenes are drawn if
-they are absent. Those in notebooks/beyond/ come last. A notebook that fails does not stop the others, and its page
+The first notebook has the processor to itself, while the scenes are drawn if they are absent; then two run at a time,
+each on its half. Those in notebooks/beyond/ come last. A notebook that fails does not stop the others, and its page
 shows the error. The notebooks are only read, except with --accept: then each notebook that ran to its end is stored
 with its new outputs, and a summary says what changed.
 """
@@ -100,40 +100,33 @@ def tasks_in_order(paths, options, num_workers):
     if num_workers > 1:
         # Threads of two notebooks on the same cores wait for each other: training would take up to four times as long.
         share = str(max(1, os.cpu_count() // num_workers))
-        first, *later = [task for task in tasks if task is not drawing]
-        if not first.drawing:
-            drawing.first = first
-        for run in later:
+        for run in [task for task in tasks if task is not drawing][1:]:
             run.environment = dict.fromkeys(THREADS, share)
     return tasks
 
 
 class Drawing:
-    """Draws the scenes in a process of low priority, so that the notebooks are not slowed down.
-
-    Attributes:
-        first: the `Run` before whose end it does not begin, so that there is soon a page to look at; None for none.
-        done: event that `run_task` sets at its end.
-    """
+    """Draws the scenes in a process of low priority, so that the notebooks are not slowed down."""
 
     name, is_beyond = SCENES, False
 
     def __init__(self):
-        self.first, self.done = None, threading.Event()
+        self.done = threading.Event()
 
     def wait(self):
-        """Wait for the end of the first notebook."""
-        if self.first:
-            self.first.done.wait()
+        """Wait for nothing."""
 
     def run(self, tell):
         """Draw the scenes unless they are present; returns the last line that was printed. Raises TaskFailed."""
         tell("drawn if absent")
         nice = ["nice", "-n", "10"] if shutil.which("nice") else []
         command = [*nice, sys.executable, "-m", "cs231n.scenes"]
-        result = subprocess.run(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
-        )
+        try:
+            result = subprocess.run(
+                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+            )
+        finally:
+            self.done.set()
         last = result.stdout.strip().rpartition("\n")[2]
         if result.returncode:
             raise TaskFailed(last)
@@ -147,7 +140,6 @@ class Run:
         self.path, self.name, self.is_beyond, self.drawing = path, path.stem, is_beyond(path), drawing
         self.accepting, self.build = options.accept, options.build
         self.environment = {}  # variables of the kernel, where the user's own do not set them
-        self.done = threading.Event()  # set at the end by `run_task`
 
     def wait(self):
         """Wait until the scenes that the notebook reads are drawn."""
@@ -223,8 +215,6 @@ def run_task(task, board):
         failure = str(error)
     except Exception as error:  # one task must not stop the others
         failure = f"{task.name}: {type(error).__name__}: {error}"
-    finally:
-        task.done.set()
     board.end(task.name, "failed")
     return [failure]
 
