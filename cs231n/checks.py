@@ -74,6 +74,13 @@ def check_writing(word_to_idx, max_length):
     check_whole_number("max_length", max_length)
 
 
+def check_same_form(params, expected):
+    """Raise ValueError unless two dicts of parameters have the same names, and each array the same shape and dtype."""
+    form, expected_form = ({name: (p.shape, p.dtype) for name, p in arrays.items()} for arrays in (params, expected))
+    if form != expected_form:
+        raise ValueError("parameters do not fit together")
+
+
 def checked_grids(grids, num_cells, width):
     """The array `grids` (N, num_cells, width), features of each cell of N pictures.
 

@@ -21,16 +21,7 @@ REWORDED = {
             """cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
     \"""
 
-    def __new__(
-        cls,
-        word_to_idx=None,
-        input_dim=512,
-        wordvec_dim=128,
-        hidden_dim=128,
-        cell_type="rnn",
-        dtype=np.float32,
-        seed=None,
-    ):
+    def __new__(cls, word_to_idx=None, input_dim=None, wordvec_dim=None, hidden_dim=None, cell_type="rnn", *_, **__):
         \"""A model of this class; for the cell type "attn" one of its subclass `AttentionLSTM`.\"""
         if cls is CaptioningRNN and cell_type == "attn":
             from cs231n.classifiers.attention import AttentionLSTM

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from cs231n.checks import check_indices, check_not_negative, check_whole_number, check_writing
+from cs231n.checks import check_indices, check_not_negative, check_same_form, check_whole_number, check_writing
 from cs231n.files import atomic_write
 from cs231n.layers import affine_backward, affine_forward, log_softmax
 from cs231n.rnn_layers import (
@@ -43,16 +43,7 @@ class CaptioningRNN:
         cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
     """
 
-    def __new__(
-        cls,
-        word_to_idx=None,
-        input_dim=512,
-        wordvec_dim=128,
-        hidden_dim=128,
-        cell_type="rnn",
-        dtype=np.float32,
-        seed=None,
-    ):
+    def __new__(cls, word_to_idx=None, input_dim=None, wordvec_dim=None, hidden_dim=None, cell_type="rnn", *_, **__):
         """A model of this class; for the cell type "attn" one of its subclass `AttentionLSTM`."""
         if cls is CaptioningRNN and cell_type == "attn":
             from cs231n.classifiers.attention import AttentionLSTM
@@ -314,8 +305,6 @@ class CaptioningRNN:
             about = json.loads(str(params.pop("about")))
             (D, H), (_, W) = params["W_proj"].shape, params["W_embed"].shape
             model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["W_proj"].dtype.type)
-            expected = {name: (p.shape, p.dtype) for name, p in model.params.items()}
-            if {name: (p.shape, p.dtype) for name, p in params.items()} != expected:
-                raise ValueError("parameters do not fit together")
+            check_same_form(params, model.params)
         model.params = params
         return model

@@ -9,7 +9,7 @@ import json
 import numpy as np
 
 from cs231n.attention_layers import join_heads, scaled_dot_product_attention, split_heads
-from cs231n.checks import check_indices, check_whole_number, check_writing, checked_grids
+from cs231n.checks import check_indices, check_same_form, check_whole_number, check_writing, checked_grids
 from cs231n.classifiers.attention import StateParts
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.data_sets import NUM_CELLS
@@ -267,8 +267,6 @@ class CaptioningTransformer:
             dtype = params["W_proj"].dtype.type
             D, W = params["W_proj"].shape
             model = cls(about.pop("word_to_idx"), D, W, dtype=dtype, **about)
-            expected = {name: (p.shape, p.dtype) for name, p in model.params.items()}
-            if {name: (p.shape, p.dtype) for name, p in params.items()} != expected:
-                raise ValueError("parameters do not fit together")
+            check_same_form(params, model.params)
         model.params = params
         return model
