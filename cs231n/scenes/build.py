@@ -34,7 +34,7 @@ NUM_CELL_FEATURES = 64  # of a cell of its grid
 _VERSION = 2  # to be raised with any change of what the files hold; since 2 there are grids
 _PIECES_VERSION = 1  # to be raised with any change of what the pieces hold
 _PIECE = 500  # scenes that are drawn and described at a time, and lost if the building is stopped
-_WORTH_PROCESSES = 1_000  # scenes: a process takes as long to start as one processor to draw these
+_WORTH_PROCESSES = 1_000  # with fewer scenes to draw, starting processes takes longer than drawing
 _MOST_PROCESSES = 4  # that draw; the network is slower than these
 _RECORD = "scenes.json"
 
