@@ -5,6 +5,8 @@ import json
 import math
 import shutil
 from collections import Counter
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -650,6 +652,22 @@ def test_processes_that_draw_ahead_give_the_same_data_set(tmp_path, small, monke
     monkeypatch.setattr(build, "_WORTH_PROCESSES", 1)
     build_scenes(tmp_path / "ahead", SMALL, describe=small_describe)
     assert contents(tmp_path / "ahead") == contents(tmp_path / "here")
+
+
+def test_a_killed_process_is_a_sentence_and_the_next_run_goes_on(tmp_path, small, monkeypatch):
+    class Killed(build.ProcessPoolExecutor):
+        def submit(self, *arguments):
+            future = Future()
+            future.set_exception(BrokenProcessPool("A child process terminated abruptly"))
+            return future
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "_WORTH_PROCESSES", 1)
+        patch.setattr(build, "ProcessPoolExecutor", Killed)
+        with pytest.raises(RuntimeError, match="a process that draws was killed, .* run this again"):
+            build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
+    assert len(load_coco_data(tmp_path / "scenes")["train_urls"]) == SMALL["train"]
 
 
 def test_piece_cut_short_by_a_crash_is_never_read(tmp_path, small, monkeypatch):

@@ -11,6 +11,7 @@ import shutil
 import signal
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from threading import Thread
 
@@ -56,6 +57,7 @@ def build_scenes(folder=None, num_scenes=None, seed=231, describe=None):
 
     Raises:
         FileNotFoundError: if those weights are missing; the message names the command that fetches them.
+        RuntimeError: if a process that draws is killed.
         ValueError: if train has too few scenes for the features, or if `folder` holds something other than scenes.
     """
     folder = data_dir() / "scenes" if folder is None else user_path(folder)
@@ -173,12 +175,17 @@ def _drawn_ahead(parts):
     num_processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
     with ProcessPoolExecutor(num_processes, get_context("spawn"), _follow_the_parent) as pool:
         ahead = deque()
-        for path, scenes in parts:
-            ahead.append((path, pool.submit(_drawn, scenes)))
-            if len(ahead) > num_processes:
-                path, pictures = ahead.popleft()
-                yield path, pictures.result()
-        yield from ((path, pictures.result()) for path, pictures in ahead)
+        try:
+            for path, scenes in parts:
+                ahead.append((path, pool.submit(_drawn, scenes)))
+                if len(ahead) > num_processes:
+                    path, pictures = ahead.popleft()
+                    yield path, pictures.result()
+            yield from ((path, pictures.result()) for path, pictures in ahead)
+        except BrokenProcessPool as error:
+            raise RuntimeError(
+                "a process that draws was killed, perhaps because memory ran out; run this again, it goes on from here"
+            ) from error
 
 
 def _drawn(scenes):
