@@ -171,6 +171,7 @@ def show_truth(reports, title):
     _check_colours("reports", reports)
     names = ("true", *FACT_KINDS)
     figure, axis = plt.subplots(figsize=(11, 3 + 0.85 * len(reports)))
+    gap = min(0.4, 2 * max(1 - report["true"] for report in reports.values()))  # between a line and its number, in %
     for k, (label, report) in enumerate(reports.items()):
         y = np.arange(len(names)) + 0.75 * ((k + 0.5) / len(reports) - 0.5)
         false = 100 * (1 - np.array([report[name] for name in names]))
@@ -178,7 +179,7 @@ def show_truth(reports, title):
         axis.hlines(y, 100 * low, 100 * high, color=COLOURS[k], linewidth=2)
         axis.plot(false, y, "os^Dv"[k], color=COLOURS[k], label=f"{label} ({report['facts']:.1f} facts)")
         for x, edge, height in zip(false, 100 * high, y, strict=True):
-            axis.text(edge + 0.4, height, f"{x:.1f}".removesuffix(".0"), va="center", color=INK)
+            axis.text(edge + gap, height, f"{x:.1f}".removesuffix(".0"), va="center", color=INK)
     axis.set(xlabel="% false", xlim=(-0.3, None), title=title)
     axis.set_yticks(range(len(names)), ["whole caption", *FACT_KINDS])
     axis.invert_yaxis()

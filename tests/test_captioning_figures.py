@@ -83,6 +83,14 @@ def test_shares_of_false_facts_have_intervals_that_hold_them(all_figures):
     assert {"what is false", "RNN (6.5 facts)", "LSTM (6.5 facts)", "50", "20"} <= set(texts(axis.figure))
 
 
+def test_numbers_beside_small_shares_of_false_facts_stay_within_the_axes(all_figures):
+    names = ("true", *FACT_KINDS)
+    reports = {"Transformer": dict.fromkeys(names, 0.98) | {"facts": 6.5, "captions": 1000}}
+    figures.show_truth(reports, "what is false")
+    axis = all_figures()[0].axes[0]
+    assert max(text.get_position()[0] for text in axis.texts) < axis.get_xlim()[1]
+
+
 def test_losses_are_drawn_as_running_means(all_figures):
     figures.show_losses({"RNN": np.arange(1.0, 11)}, smooth=4)
     axis = all_figures()[0].axes[0]
