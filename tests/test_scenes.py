@@ -444,8 +444,22 @@ def test_what_a_caption_leaves_open_depends_on_the_seed():
 
 
 @pytest.mark.parametrize(
+    "caption, composition",
+    [
+        ("a red cat to the right of two blue dogs in the snow", "snow/beside/2-blue-dog/1-red-cat"),
+        ("Two black cats below a red balloon at night.", "night/above/1-red-balloon/2-black-cat"),
+        ("a red cat and a blue dog on the sand", "desert/beside/1-red-cat/1-blue-dog"),
+    ],
+)
+def test_forms_that_only_people_use_are_composed_but_are_no_captions(caption, composition):
+    assert scene_of_caption(caption).composition == composition and not caption_facts(caption)
+
+
+@pytest.mark.parametrize(
     "caption, message",
     [
+        ("two orange boats at sea", r"scene \(unknown here: orange\); try"),
+        ("a cat and two spaceships and an ufo", r"\(unknown here: spaceships, ufo\)"),
         ("two red boat at sea", "is no sentence about a scene; try 'two red boats at sea'"),
         ("at sea", "is no sentence about a scene"),
         ("", "is no sentence about a scene"),

@@ -147,6 +147,20 @@ def _pattern(sentence):
 _PATTERNS = [(_pattern(s), relation) for sentences in _SENTENCES.values() for s, relation in sentences.items()]
 _PATTERNS.append((re.compile(_alternatives([p for phrases in _PLACES.values() for p in phrases], "place")), None))
 
+# Sentences that people compose, and that no caption of the data has.
+_MORE_SENTENCES = {
+    "{b} {right} {a} {place}": "left of",
+    "{b} {under} {a} {place}": "above",
+    "{a} and {b} {place}": "next to",
+}
+_MORE_PATTERNS = [(_pattern(sentence), relation) for sentence, relation in _MORE_SENTENCES.items()]
+_WORDS = {*KINDS, *_PLURALS.values(), *COLOURS, "an", "and"} | {
+    word
+    for phrases in (*_NUMBERS.values(), *_PLACES.values(), *_RELATIONS.values(), *_SENTENCES.values())
+    for phrase in phrases
+    for word in re.sub(r"{[^}]*}", "is are flies fly", phrase).split()
+}
+
 _COUNT_OF = {word: count for count, words in _NUMBERS.items() for word in words} | {"an": 1}
 _BACKGROUND_OF = {phrase: background for background, phrases in _PLACES.items() for phrase in phrases}
 _KIND_OF = {(kind, True): kind for kind in KINDS} | {(_PLURALS[kind], False): kind for kind in KINDS}
@@ -161,8 +175,12 @@ def caption_facts(caption):
     also a sentence. A sentence must be complete, and its nouns and verbs must agree with its numbers. <START> and <END>
     are skipped.
     """
-    caption = caption.removeprefix("<START> ").removesuffix(" <END>")
-    for pattern, relation in _PATTERNS:
+    return _facts_by(_PATTERNS, caption.removeprefix("<START> ").removesuffix(" <END>"))
+
+
+def _facts_by(patterns, caption):
+    """The facts that a caption states if it matches one of the patterns; else an empty frozenset."""
+    for pattern, relation in patterns:
         match = pattern.fullmatch(caption)
         facts = match and _facts(match.groupdict(), relation)
         if facts:
@@ -196,7 +214,8 @@ def scene_of_caption(caption, seed=231):
     """A scene of which a caption is true.
 
     Args:
-        caption: sentence of the grammar, in any case, such as "two red boats at sea".
+        caption: sentence of the grammar, in any case, such as "two red boats at sea". Three more forms are read here:
+            "a cat right of a dog", "a cat below a kite" and "a cat and a dog", each with or without a place.
         seed: int for the colours and the background that the caption leaves open, and for the drawing.
 
     Raises:
@@ -204,14 +223,17 @@ def scene_of_caption(caption, seed=231):
             0..2**32-1.
     """
     check_whole_number("seed", seed, least=0, most=2**32 - 1)
-    facts = caption_facts(" ".join(caption.lower().strip(" .!").split()))
+    words = caption.lower().strip(" .!").split()
+    facts = caption_facts(" ".join(words)) or _facts_by(_MORE_PATTERNS, " ".join(words))
     about = {(kind, *rest[:-1]): rest[-1] for kind, *rest in facts if kind in ("colour", "count")}
     relation = next((rest for kind, *rest in facts if kind == "relation"), None)
     kinds = [relation[0], relation[2]] if relation else [rest[0] for kind, *rest in facts if kind == "object"]
     if not kinds:
+        unknown = [word for word in words if word not in _WORDS]
+        reason = f" (unknown here: {', '.join(unknown)})" if unknown else ""
         raise ValueError(
-            f"{caption!r} is no sentence about a scene; try 'two red boats at sea' or 'a cat to the left of a blue "
-            f"tree in the snow'; things are {', '.join(KINDS)}; colours {', '.join(COLOURS)}"
+            f"{caption!r} is no sentence about a scene{reason}; try 'two red boats at sea' or 'a cat to the left of a "
+            f"blue tree in the snow'; things are {', '.join(KINDS)}; colours {', '.join(COLOURS)}"
         )
     if len(set(kinds)) < len(kinds):
         raise ValueError(f"{caption!r} names two groups of the same kind, which captions cannot tell apart")
