@@ -99,7 +99,16 @@ RECIPES = {
 
 
 def train_gan(
-    kind, num_steps, *, solvers=None, discriminator=None, seed=231, show_every=None, print_every=None, **settings
+    kind,
+    num_steps,
+    *,
+    solvers=None,
+    discriminator=None,
+    seed=231,
+    show_every=None,
+    print_every=None,
+    callbacks=(),
+    **settings,
 ):
     """Build the networks of one of the `RECIPES` and train them. A step is an iteration: an update of the generator.
 
@@ -111,6 +120,7 @@ def train_gan(
         show_every: steps from one picture of samples to the next, all from the same noise; a figure shows how G
             develops. None for no pictures.
         print_every: steps from one printed line of losses to the next; None for no lines.
+        callbacks: further callbacks of `train`, such as `take_shots(5)`, which takes pictures and shows none.
         settings: further keyword arguments of `train`, in place of the recipe's.
 
     Returns:
@@ -133,7 +143,7 @@ def train_gan(
         recipe.generator_loss,
     )
     options = {"num_steps": num_steps, "seed": seed, **recipe.loop, **settings}
-    callbacks = [print_losses(print_every)] if print_every else []
+    callbacks = [*callbacks, print_losses(print_every)] if print_every else [*callbacks]
     if not show_every:
         return train(players, callbacks=callbacks, **options)
 
