@@ -227,6 +227,18 @@ def test_notebooks_that_run_together_share_the_cores_and_the_first_has_all_of_th
     assert "threads: 3 4" in (root / "build/GANs.html").read_text()
 
 
+def test_a_running_notebook_has_a_page_of_what_is_done(course, monkeypatch):
+    root, write = course
+    monkeypatch.setattr(run_notebooks, "FIRST_PAGE", 0)
+    write("GANs", "print(6 * 70001)", "import shutil; shutil.copytree('../build', '../meanwhile'); print(6 * 90001)")
+    run_notebooks.main([])
+    for folder, done in (("meanwhile", False), ("build", True)):
+        page, index = ((root / folder / f"{name}.html").read_text() for name in ("GANs", "index"))
+        assert "420006" in page and ("540006" in page) == done
+        assert [words in page for words in ('http-equiv="refresh"', "it is at cell 2 of 2")] == [not done] * 2
+        assert ("it is at cell 2 of 2" in index) != done
+
+
 def test_a_folder_that_cannot_be_written_to_is_one_sentence_with_the_way_out(course):
     root, write = course
     write("GANs")

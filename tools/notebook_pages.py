@@ -2,24 +2,46 @@
 
 import html
 import shutil
+import threading
 from pathlib import Path
+from types import MappingProxyType
 
 import jupyter_server_mathjax
 import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
-from tools.notebook_files import code_cells, is_beyond, opening, read_notebook, thumbnail
+from tools.notebook_files import code_cells, is_beyond, notebook_paths, opening, read_notebook, thumbnail
 
 MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
 
 
-def write_page(notebook, name, folder):
-    """Write NAME.ipynb and NAME.html, with formulas that need no internet, to `folder`."""
-    nbformat.write(notebook, folder / f"{name}.ipynb")
+class Pages:
+    """The pages of executed notebooks in a folder, and their index; any thread may write a page."""
+
+    def __init__(self, folder):
+        self.folder, self.lock = folder, threading.Lock()
+        self.running = {}  # as of `write_index`
+
+    def write(self, notebook, name, running=None):
+        """Write NAME.ipynb, NAME.html and index.html.
+
+        Args:
+            running: str, how far a notebook is that still runs; its page says so, and a browser loads it again.
+        """
+        with self.lock:
+            self.running[name] = running
+            nbformat.write(notebook, self.folder / f"{name}.ipynb")
+            (self.folder / f"{name}.html").write_text(html_page(notebook, name, running), encoding="utf-8")
+            write_index(notebook_paths(), self.folder, self.running)
+
+
+def html_page(notebook, name, running=None):
+    """The HTML of a notebook, with formulas that need no internet; `running` as in `Pages.write`."""
     exporter = HTMLExporter(mathjax_url=MATHJAX, require_js_url="", mermaid_js_url="")
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
-    (folder / f"{name}.html").write_text(page.replace("</head>", PAGE_STYLE + "</head>", 1), encoding="utf-8")
+    page = page.replace("</head>", PAGE_STYLE + (LOADED_AGAIN if running else "") + "</head>", 1)
+    return page.replace("<main>", f"<main><p><b>{html.escape(running)}</b></p>", 1) if running else page
 
 
 def copy_mathjax(target):
@@ -31,28 +53,31 @@ def copy_mathjax(target):
     settings.write_text(MATHJAX_SETTINGS, encoding="utf-8")
 
 
-def write_index(paths, folder):
-    """Write index.html to `folder`: thumbnail, opening words and error, if any, of every notebook executed so far.
+def write_index(paths, folder, running=MappingProxyType({})):
+    """Write index.html to `folder`: thumbnail, opening words and state of every notebook executed so far.
 
     Args:
         paths: paths of the notebooks, in the order of the index; those beyond the course get a section of their own.
         folder: Path of the folder that holds the executed notebooks.
+        running: dict name of a notebook that still runs -> how far it is, in words.
     """
-    executed = [path for path in paths if (folder / path.name).exists()]
-    course, beyond = ([entry(path.stem, folder) for path in executed if is_beyond(path) == last] for last in (0, 1))
+    course, beyond = [], []
+    for path in paths:
+        if (folder / path.name).exists():
+            (beyond if is_beyond(path) else course).append(entry(path.stem, folder, running.get(path.stem)))
     sections = ["<main>", *course, "</main>"]
     if beyond:
         sections += ["<h2>Beyond the course</h2>", '<section class="beyond">', *beyond, "</section>"]
     (folder / "index.html").write_text(INDEX_PAGE.format(sections="\n".join(sections)), encoding="utf-8")
 
 
-def entry(name, folder):
+def entry(name, folder, running):
     notebook = read_notebook(folder / f"{name}.ipynb")
     image = thumbnail(notebook)
     picture = f'<img src="{image}" alt="A figure from {name}">' if image else ""
     title, words = opening(notebook)
-    error = stopped(notebook)
-    return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2>{error}{markdown2html(words)}</a>'
+    state = f"<p><b>{html.escape(running)}</b></p>" if running else stopped(notebook)
+    return f'<a href="{name}.html">{picture}<h2>{html.escape(title)}</h2>{state}{markdown2html(words)}</a>'
 
 
 def stopped(notebook):
@@ -75,6 +100,8 @@ MathJax.Ajax.loadComplete("[MathJax]/config/local/stix.js");
 PAGE_STYLE = """<style>
 .jp-OutputArea-output .highlight pre { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size); }
 </style>"""
+
+LOADED_AGAIN = '<meta http-equiv="refresh" content="30">'  # seconds
 
 INDEX_PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -3,9 +3,9 @@
     python -m tools.run_notebooks [NAME ...] [--build FOLDER] [--accept]
 
 The first notebook has the processor to itself, while the scenes are drawn if they are absent; then two run at a time,
-each on its half. Those in notebooks/beyond/ come last. A notebook that fails does not stop the others, and its page
-shows the error. The notebooks are only read, except with --accept: then each notebook that ran to its end is stored
-with its new outputs, and a summary says what changed.
+each on its half. Those in notebooks/beyond/ come last. A running notebook has a page of the cells that are done.
+A notebook that fails does not stop the others, and its page shows the error. The notebooks are only read, except with
+--accept: then each notebook that ran to its end is stored with its new outputs, and a summary says what changed.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import psutil
 from cs231n.files import atomic_write, exit_with_message_on_oserror, printable_output, user_path
 from tools.notebook_execution import CellFailed, execute
 from tools.notebook_files import ROOT, NoNotebook, code_cells, is_beyond, notebook_of, notebook_paths, read_notebook
-from tools.notebook_pages import copy_mathjax, write_index, write_page
+from tools.notebook_pages import Pages, copy_mathjax, write_index
 from tools.progress_board import Board, words_for_time
 
 SCENES = "scenes"
@@ -43,6 +43,7 @@ SECONDS = {
 SECONDS_OF_OTHERS = 180
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # of NumPy's products and of TensorFlow's operations
 LEAST_MEMORY = 6 << 30  # bytes of a machine on which two notebooks run at a time
+FIRST_PAGE = 30  # seconds after which a running notebook has a page; each later page comes after twice the time
 
 
 class TaskFailed(Exception):
@@ -68,11 +69,11 @@ def main(argv=None):
     try:
         options.build.mkdir(parents=True, exist_ok=True)
         copy_mathjax(options.build / "mathjax")
+        write_index(notebook_paths(), options.build)
     except OSError as error:
         sys.exit(f"{options.build} cannot be written to ({error.strerror}); name a folder: make run BUILD=FOLDER")
     workers = 1 if options.accept else num_workers()
     failures = run_all(tasks_in_order(paths, options, workers), workers)
-    write_index(notebook_paths(), options.build)
     if options.accept:
         print("CHANGES.md names every number that moved, and why: add what is listed above.")
     index = options.build / "index.html"
@@ -93,8 +94,8 @@ def num_workers():
 
 def tasks_in_order(paths, options, num_workers):
     """A `Run` for each notebook and, if one reads the scenes, a `Drawing`, in the order of SECONDS; beyond is last."""
-    order, drawing = [*SECONDS], Drawing()
-    runs = [Run(path, options, drawing if path.stem in READS_SCENES else None) for path in paths]
+    order, drawing, pages = [*SECONDS], Drawing(), Pages(options.build)
+    runs = [Run(path, options, pages, drawing if path.stem in READS_SCENES else None) for path in paths]
     tasks = [*runs, drawing] if any(run.drawing for run in runs) else runs
     tasks.sort(key=lambda task: (task.is_beyond, order.index(task.name) if task.name in order else len(order)))
     if num_workers > 1:
@@ -136,9 +137,9 @@ class Drawing:
 class Run:
     """Executes a notebook, makes its page and, with --accept, stores its outputs."""
 
-    def __init__(self, path, options, drawing):
+    def __init__(self, path, options, pages, drawing):
         self.path, self.name, self.is_beyond, self.drawing = path, path.stem, is_beyond(path), drawing
-        self.accepting, self.build = options.accept, options.build
+        self.accepting, self.pages = options.accept, pages
         self.environment = {}  # variables of the kernel, where the user's own do not set them
 
     def wait(self):
@@ -150,12 +151,20 @@ class Run:
         """Run the notebook; returns how many cells ran, in words. Raises CellFailed, NoNotebook or TaskFailed."""
         before = self.path.read_bytes()
         notebook = notebook_of(before, self.path.name)
-        cells = code_cells(notebook)
+        cells, started, next_page = code_cells(notebook), time.monotonic(), FIRST_PAGE
+
+        def begin(number):
+            nonlocal next_page
+            words = f"cell {number} of {len(cells)}"
+            tell(words)
+            if time.monotonic() - started > next_page:
+                next_page *= 2
+                self.pages.write(notebook, self.name, f"This notebook still runs: it is at {words}.")
+
         try:
-            environment = self.environment | os.environ
-            execute(notebook, self.path, lambda number: tell(f"cell {number} of {len(cells)}"), environment)
+            execute(notebook, self.path, begin, self.environment | os.environ)
         finally:
-            write_page(notebook, self.name, self.build)
+            self.pages.write(notebook, self.name)
         if self.accepting:
             accept(notebook, self.path, before)
         return f"{len(cells)} cells"
