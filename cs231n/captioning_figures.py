@@ -246,7 +246,7 @@ def show_gates(picture, words, gates, units):
     open_share = gates["f"][:, units].T
     colours = plt.get_cmap("cividis")
     figure, axes = plt.subplots(
-        1, 2, figsize=(PAGE_WIDTH, 4.4), width_ratios=(1, 3.6), gridspec_kw={"wspace": 0.04}, layout="constrained"
+        1, 2, figsize=(PAGE_WIDTH - 0.2, 4.4), width_ratios=(1, 3.6), gridspec_kw={"wspace": 0.04}, layout="constrained"
     )
     axes[0].imshow(picture)
     axes[0].axis("off")

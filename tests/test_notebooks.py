@@ -21,13 +21,13 @@ def test_code_fits_the_page(path):
 
 @pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
 def test_no_figure_is_wider_than_a_page(path):
-    """A wider one would be made smaller on the page, and its letters with it; 16 pixels are the white margin."""
+    """A wider one would be made smaller on the page, and its letters with it."""
     outputs = [output for cell in code_cells(read_notebook(path)) for output in cell.outputs if "data" in output]
     widths = [output.metadata["image/png"]["width"] for output in outputs if "image/png" in output.data]
     for output in outputs:
         if "image/jpeg" in output.data:
             widths.append(Image.open(io.BytesIO(base64.b64decode(output.data["image/jpeg"]))).width)
-    assert widths and max(widths) <= PAGE_WIDTH * FIGURE_DPI + 16
+    assert widths and max(widths) <= PAGE_WIDTH * FIGURE_DPI
 
 
 def test_no_text_in_figures_is_smaller_than_ten_points_on_a_page():
