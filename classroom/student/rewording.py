@@ -64,11 +64,11 @@ REWORDED = {
         ("[--build FOLDER] [--accept]", "[--build FOLDER]"),
         (
             """
-shows the error. The notebooks are only read, except with --accept: then each notebook that ran to its end is stored
-with its new outputs, and a summary says what changed.
+A notebook that fails does not stop the others, and its page shows the error. The notebooks are only read, except with
+--accept: then each notebook that ran to its end is stored with its new outputs, and a summary says what changed.
 """,
             """
-shows the error. The notebooks are only read.
+A notebook that fails does not stop the others, and its page shows the error. The notebooks are only read.
 """,
         ),
         (
