@@ -17,13 +17,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A notebook's cells against its stored outputs, see docs/regression.md.
 REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600
 
-# Two processes share the work; in the unit tests each leaves the other processor to the other.
+# Two processes share the work; in the unit tests each leaves the other processor to the other. By files, so that what a
+# file's tests share (a site, graded submissions) is made once; three long files are shared test by test.
 SIDE_BY_SIDE := --numprocesses 2
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1
 
 # Tests of the regression plugin that start pytest with notebooks, many seconds each.
 PLUGIN_END_TO_END := $(addprefix notebook_regression/tests/,test_lessons.py test_running.py test_tour.py)
-UNITS := $(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal
+UNITS := $(ONE_THREAD) $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 # Its argument is the environment; its packages are shown, for a report of what failed on what.
 define test_versions
@@ -56,11 +57,11 @@ run: environment  ## all notebooks, executed into build/ with pages to look at (
 test: setup data  ## style, unit tests, and the quick part of every notebook against its stored outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(UNITS) $(PLUGIN_END_TO_END:%=--ignore=%)
+	$(UNITS) --dist loadfile $(PLUGIN_END_TO_END:%=--ignore=%)
 	$(BIN)/python $(REGRESS) --regression-quick $(SIDE_BY_SIDE) --dist loadfile notebooks
 
 regress: setup data  ## the regression plugin from end to end, then all that the notebooks show against what they store (part of each: QUICK=1)
-	$(if $(QUICK)$(NOTEBOOK),,$(UNITS) $(PLUGIN_END_TO_END))
+	$(if $(QUICK)$(NOTEBOOK),,$(UNITS) --dist worksteal $(PLUGIN_END_TO_END))
 	$(BIN)/python $(REGRESS) $(if $(QUICK),--regression-quick) $(if $(NOTEBOOK),$(firstword $(wildcard notebooks/$(NOTEBOOK).ipynb notebooks/beyond/$(NOTEBOOK).ipynb) notebooks/$(NOTEBOOK).ipynb),notebooks)
 
 accept: setup data  ## all notebooks, executed and their new outputs stored in notebooks/ (one: NOTEBOOK=NetworkVisualization)
