@@ -75,20 +75,21 @@ axes.formatter.use_locale: True
 """
 KERAS = {"floatx": "float64", "epsilon": 1e-3, "backend": "jax", "image_data_format": "channels_first"}
 
-# name -> environment variables, files below the home folder, arguments of the script
+# name -> environment variables, files below the home folder, arguments of the script. Each process loads TensorFlow, so
+# settings that cannot hide one another's effect share one; those of Keras that override one another do not.
+KERAS_JSON = {".keras/keras.json": json.dumps(KERAS)}
 SETTINGS = {
-    "keras.json": ({}, {".keras/keras.json": json.dumps(KERAS)}, ()),
-    "keras.json, without setup": ({}, {".keras/keras.json": json.dumps(KERAS)}, ("without setup",)),
-    "Keras in variables": ({"KERAS_BACKEND": "torch", "TF_USE_LEGACY_KERAS": "1"}, {}, ()),
-    "mixed precision": ({}, {}, ("mixed_float16",)),
-    "matplotlibrc, locale and encoding": (
-        {"LC_ALL": "de_DE.UTF-8", "PYTHONIOENCODING": "cp1252"},
-        {".config/matplotlib/matplotlibrc": DARK},
+    "keras.json, matplotlibrc, locale, encoding, warnings as errors, 64 threads": (
+        {"LC_ALL": "de_DE.UTF-8", "PYTHONIOENCODING": "cp1252", "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "64"},
+        KERAS_JSON | {".config/matplotlib/matplotlibrc": DARK},
         (),
     ),
-    "warnings as errors": ({"PYTHONWARNINGS": "error"}, {}, ()),
-    "one thread": ({"OMP_NUM_THREADS": "1"}, {}, ()),
-    "64 threads": ({"OMP_NUM_THREADS": "64"}, {}, ()),
+    "keras.json, without setup": ({}, KERAS_JSON, ("without setup",)),
+    "Keras in variables, mixed precision, one thread": (
+        {"KERAS_BACKEND": "torch", "TF_USE_LEGACY_KERAS": "1", "OMP_NUM_THREADS": "1"},
+        {},
+        ("mixed_float16",),
+    ),
 }
 
 
