@@ -113,22 +113,34 @@ def run(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
 
-def test_setup_is_silent_and_repeatable():
-    code = "from cs231n.notebook import setup; setup(7); import keras; print(keras.random.uniform((2,)).numpy())"
-    first, second = run(code), run(code)
-    assert first.returncode == 0 and first.stderr == ""
-    assert first.stdout == second.stdout
+@pytest.fixture(scope="module")
+def two_setups():
+    """Two processes that called `setup(7)`: each prints whether it seeded Python and NumPy, and numbers of Keras.
 
-
-def test_quiet_tensorflow_leaves_the_random_numbers_of_python_and_numpy_alone():
-    code = (
+    The first called `quiet_tensorflow` before, and prints whether that left the random numbers of the two alone.
+    """
+    quiet = (
         "import random; import numpy as np; from cs231n.quiet_tensorflow import quiet_tensorflow;"
         "random.seed(5); np.random.seed(5); expected = random.random(), np.random.rand();"
         "random.seed(5); np.random.seed(5); quiet_tensorflow();"
-        "assert (random.random(), np.random.rand()) == expected"
+        "print((random.random(), np.random.rand()) == expected);"
     )
-    result = run(code)
-    assert result.returncode == 0 and result.stderr == ""
+    code = (
+        "from cs231n.notebook import setup; setup(7); import random; import numpy as np;"
+        "print(random.random() == random.Random(7).random(), np.random.rand() == np.random.RandomState(7).rand());"
+        "import keras; print(keras.random.uniform((2,)).numpy())"
+    )
+    return run(quiet + code), run(code)
+
+
+def test_setup_is_silent_and_repeatable(two_setups):
+    first, second = two_setups
+    assert first.returncode == second.returncode == 0 and first.stderr == second.stderr == ""
+    assert first.stdout.splitlines()[-1] == second.stdout.splitlines()[-1] != ""
+
+
+def test_quiet_tensorflow_leaves_the_random_numbers_of_python_and_numpy_alone(two_setups):
+    assert two_setups[0].stdout.splitlines()[0] == "True"
 
 
 def test_figures_with_pictures_are_jpeg_and_all_others_png_of_double_density():
@@ -148,14 +160,8 @@ def test_figures_with_pictures_are_jpeg_and_all_others_png_of_double_density():
     assert result.returncode == 0, result.stderr
 
 
-def test_setup_seeds_all_random_numbers():
-    code = (
-        "from cs231n.notebook import setup; setup(7); import random; import numpy as np;"
-        "assert random.random() == random.Random(7).random();"
-        "assert np.random.rand() == np.random.RandomState(7).rand()"
-    )
-    result = run(code)
-    assert result.returncode == 0, result.stderr
+def test_setup_seeds_all_random_numbers(two_setups):
+    assert all(result.stdout.splitlines()[-2] == "True True" for result in two_setups)
 
 
 LIGHT = (  # modules that load neither TensorFlow nor an HTTP library
