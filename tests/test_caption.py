@@ -73,7 +73,7 @@ def test_the_command_draws_and_captions_a_sentence_or_an_address(small, tmp_path
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["a spaceship"], "caption: 'a spaceship' is no sentence about a scene; try"),
+        (["a spaceship"], "caption: 'a spaceship' is no sentence about a scene (unknown here: spaceship); try"),
         (["scene:moon"], "caption: no scene has the address 'scene:moon'"),
         (["a cat", "--seed", "-1"], "caption: seed must be a whole number from 0"),
         (["a cat", "-o", "a.txt"], "caption: a picture to write ends in"),
