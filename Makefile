@@ -17,8 +17,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A notebook's cells against its stored outputs, see docs/regression.md.
 REGRESS := -m pytest --regression --nbval-current-env --nbval-cell-timeout 600
 
-# Two processes share the work; in the unit tests each leaves the other processor to the other. By files, so that what a
-# file's tests share (a site, graded submissions) is made once; three long files are shared test by test.
+# Two processes share the work; in the unit tests each leaves the other processor to the other. They share it by files, so
+# that what the tests of a file need together (a site, graded submissions) is made once.
 SIDE_BY_SIDE := --numprocesses 2
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1
 
