@@ -60,7 +60,7 @@ def main():
         print(
             f"{mutant.exercise}: {mutant.right.strip()!r} -> {mutant.wrong.strip()!r}: -{lost:.3g}; {' / '.join(hints)}"
         )
-    alone, together = coverage(map(lost_claims, results.values()))
+    alone, together = coverage(results.values())
     print(
         f"{len(results)} mutants; {len(alone)} of {len(claims())} claims are lost alone in their check by one of them"
     )
@@ -78,19 +78,18 @@ def claims():
     return result
 
 
-def lost_claims(judged):
-    """For each of a mutant's verdicts the set of claims that it loses, as `claims` has them."""
-    return [{(v.check.exercise, v.check.title, claim) for claim in v.blamed} for v in judged]
-
-
 def coverage(results):
-    """(set of claims that are lost alone in their check, set of claims that are lost).
+    """(set of claims that are lost alone in their check, set of claims that are lost), as `claims` has them.
 
     Args:
-        results: for each mutant, what `lost_claims` gives.
+        results: for each mutant, a list of verdicts.
     """
-    sets = list(itertools.chain(*results))
-    return set().union(*(claims for claims in sets if len(claims) == 1)), set().union(*sets)
+    alone, together = set(), set()
+    for verdict in itertools.chain(*results):
+        lost = {(verdict.check.exercise, verdict.check.title, claim) for claim in verdict.blamed}
+        together |= lost
+        alone |= lost if len(lost) == 1 else set()
+    return alone, together
 
 
 def mutated(name, right, wrong, text=None):
