@@ -314,14 +314,25 @@ def regress(pytester):
     return run
 
 
-def test_copies_are_compared_output_by_output(regress, pytester):
+@pytest.fixture
+def regress_here(pytester):
+    """As `regress`, but in this process, where the libraries are loaded already."""
+
+    def run(*options):
+        outcome = pytester.runpytest_inprocess("--regression", "--nbval-current-env", "--color=no", *options)
+        return outcome.ret, outcome.stdout.str()
+
+    return run
+
+
+def test_copies_are_compared_output_by_output(regress_here, pytester):
     """All that differs is named at once, without running anything."""
     measured = dict(claim="loss", above=None, below=2.0)
     outputs = [stream("3 words\n"), figure(PICTURE), verdict("loss: ok (below 2)", value=[1.0], **measured)]
     other = [stream("4 words\n"), figure(PICTURE[:, ::-1]), verdict("loss: ok (below 2)", value=[1.5], **measured)]
     write(pytester.path / "notebooks", code_cell("a", *outputs), code_cell("b", stream("same"), count=2))
     write(pytester.path / "copies", code_cell("a", *other), code_cell("b", stream("same"), count=2))
-    code, said = regress("--regression-against=copies", "notebooks")
+    code, said = regress_here("--regression-against=copies", "notebooks")
     assert code == 1
     assert "lesson.ipynb, cell 1: stdout differs\n    expected: 3 words\n    got:      4 words" in said
     assert "lesson.ipynb, cell 1: figure: shapes differ" in said
@@ -331,35 +342,35 @@ def test_copies_are_compared_output_by_output(regress, pytester):
     assert (pytester.path / "build/notebook-diffs/index.html").read_text().count("<img") == 1
 
 
-def test_nbvals_tags_hold_for_copies(regress, pytester):
+def test_nbvals_tags_hold_for_copies(regress_here, pytester):
     tags = ("nbval-skip", "nbval-ignore-output", "any")
     for folder, words in (("notebooks", "1\n"), ("copies", "2\n")):
         cells = [code_cell("a", stream(words), count=k, tags=[tag]) for k, tag in enumerate(tags, 1)]
         write(pytester.path / folder, *cells)
-    code, said = regress("--regression-against=copies", "notebooks")
+    code, said = regress_here("--regression-against=copies", "notebooks")
     assert code == 1 and "cell 3: stdout differs" in said
     assert "cell 1:" not in said and "cell 2:" not in said and "1 skipped" in said
 
 
-def test_notebooks_of_one_name_are_told_apart(regress, pytester):
+def test_notebooks_of_one_name_are_told_apart(regress_here, pytester):
     for folder in ("one", "two"):
         write(pytester.path / folder, code_cell("1", stream("a"), count=None))
-    _, said = regress("--regression-stored", "-o", "regression_rules=stored: on", "one", "two")
+    _, said = regress_here("--regression-stored", "-o", "regression_rules=stored: on", "one", "two")
     for folder in ("one", "two"):
         assert f"{folder}/lesson.ipynb: code cell 1 was never run" in said
         assert f"\n{folder}/lesson " in said
 
 
-def test_a_verdict_is_text_where_none_was_stored(regress, pytester):
+def test_a_verdict_is_text_where_none_was_stored(regress_here, pytester):
     """What was printed before the values were kept counts as the same text, in the order a reader sees."""
     lines = [stream("first\n"), verdict("loss: ok", claim="loss", value=[1.0], below=2.0), stream("last\n")]
     write(pytester.path / "notebooks", code_cell("a", stream("first\nloss: ok\nlast\n")))
     write(pytester.path / "copies", code_cell("a", *lines))
-    code, said = regress("--regression-against=copies", "notebooks")
+    code, said = regress_here("--regression-against=copies", "notebooks")
     assert code == 0 and "1 numbers have no stored value" in said
 
 
-def test_tags_declare_what_may_vary(regress, pytester):
+def test_tags_declare_what_may_vary(regress_here, pytester):
     tinted = PICTURE.copy()
     tinted[:64, :64] = tinted[:64, :64] * [1, 0.97, 1]
     cases = [
@@ -378,7 +389,7 @@ def test_tags_declare_what_may_vary(regress, pytester):
     for folder, which in (("notebooks", 0), ("copies", 1)):
         cells = [code_cell("a", case[which], count=k + 1, tags=[case[2]]) for k, case in enumerate(cases)]
         write(pytester.path / folder, *cells)
-    _, said = regress("--regression-against=copies", "notebooks")
+    _, said = regress_here("--regression-against=copies", "notebooks")
     for k, (_, _, _, sentence) in enumerate(cases):
         assert (f"lesson.ipynb, cell {k + 1}:" in said) == (sentence is not None)
         assert (sentence or "") in said
@@ -414,11 +425,11 @@ def test_cells_are_run_and_compared_in_one_kernel(regress, pytester):
     assert row.split()[1:5] == ["6/8", "5", "1", "1"] and row.split()[6:] == ["4", "0"]
 
 
-def test_allowed_lines_on_stderr_pass(regress, pytester):
+def test_allowed_lines_on_stderr_pass(regress_here, pytester):
     pytester.makeini("[pytest]\nregression_allowed_stderr = od+\n")
     source = "import sys; print('odd one', file=sys.stderr); print('a')"
     write(pytester.path / "notebooks", code_cell(source, stream("a\n")))
-    code, said = regress("notebooks")
+    code, said = regress_here("notebooks")
     assert code == 0, said
 
 
@@ -432,9 +443,9 @@ def test_allowed_lines_on_stderr_pass(regress, pytester):
     ],
     ids=["hangs", "dies", "eats memory"],
 )  # fmt: skip
-def test_a_cell_that_stops_the_kernel_is_named_and_the_rest_skipped(regress, pytester, source, options, sentence):
+def test_a_cell_that_stops_the_kernel_is_named_and_the_rest_skipped(regress_here, pytester, source, options, sentence):
     write(pytester.path / "notebooks", code_cell(source, stream("a")), code_cell("1", count=2), code_cell("2", count=3))
-    code, said = regress(*options, "notebooks")
+    code, said = regress_here(*options, "notebooks")
     assert code == 1 and sentence in said and "lesson.ipynb, cell 1: " in said
     assert "1 failed, 1 passed, 2 skipped" in said
 
@@ -448,10 +459,10 @@ def test_a_missing_kernel_is_one_sentence(pytester):
     assert "lesson.ipynb, cell 1: there is no kernel 'fortran'" in said
 
 
-def test_a_broken_file_does_not_keep_the_others_from_running(regress, pytester):
+def test_a_broken_file_does_not_keep_the_others_from_running(regress_here, pytester):
     write(pytester.path / "notebooks", code_cell("print(1)", stream("1\n")))
     (pytester.path / "notebooks" / "broken.ipynb").write_text("<html>")
-    code, said = regress("notebooks")
+    code, said = regress_here("notebooks")
     assert code == 1 and "broken.ipynb: not JSON" in said and "1 failed, 2 passed" in said
 
 
