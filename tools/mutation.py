@@ -118,7 +118,8 @@ def verdicts(name, source):
     path = f"mutant {next(_numbers)} of {_EXERCISE[name].file}"
     linecache.cache[path] = len(source), None, source.splitlines(keepends=True), path  # tf.function reads it there
     exec(compile(source, path, "exec"), module.__dict__)  # the package's own source, but for one place
-    with _replaced(original, module, _EXERCISE[name].file), quiet(), warnings.catch_warnings(action="ignore"):
+    with _replaced(original, module, _EXERCISE[name].file), quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # catch_warnings(action=) needs Python 3.11
         answers = [[_answer(case) for case in check.cases] for check in checks]
     return [_verdict(*pair) for pair in zip(checks, answers, strict=True)]
 
