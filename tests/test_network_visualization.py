@@ -76,13 +76,10 @@ def test_saliency_of_a_linear_classifier_is_its_largest_weight_among_the_channel
 
 def test_saliency_agrees_with_finite_differences(convolutional):
     X, y, h = images(1), np.array([2]), 1e-2
-    numeric = np.zeros((SIZE, SIZE, 3))
-    for index in np.ndindex(numeric.shape):
-        step = np.zeros_like(X)
-        step[0][index] = h
-        numeric[index] = (convolutional(X + step) - convolutional(X - step)).numpy()[0, 2] / (2 * h)
+    steps = h * np.eye(X.size, dtype=np.float32).reshape(-1, SIZE, SIZE, 3)
+    numeric = (convolutional(X + steps) - convolutional(X - steps)).numpy()[:, 2] / (2 * h)
     maps = compute_saliency_maps(X, y, convolutional)
-    np.testing.assert_allclose(maps[0], np.abs(numeric).max(axis=-1), rtol=0.02, atol=2e-5)
+    np.testing.assert_allclose(maps[0], np.abs(numeric.reshape(SIZE, SIZE, 3)).max(axis=-1), rtol=0.02, atol=2e-5)
 
 
 def test_a_map_does_not_depend_on_the_rest_of_the_batch(convolutional):
@@ -268,25 +265,30 @@ def _range():
     return preprocess_image(np.zeros(3, np.uint8)), preprocess_image(np.full(3, 255, np.uint8))
 
 
+@pytest.fixture(scope="module")
+def lite0():
+    """One network for all tests, so that its gradient is compiled once."""
+    return load_pretrained("efficientnet_lite0")
+
+
 @needs_lite0
-def test_lite0_is_fooled_invisibly():
-    model = load_pretrained("efficientnet_lite0")
+def test_lite0_is_fooled_invisibly(lite0):
     X = preprocess_image(load_imagenet_val(1)[0])
-    fooled = make_fooling_image(X, 76, model)
+    fooled = make_fooling_image(X, 76, lite0)
     difference = deprocess_image(fooled).astype(int) - deprocess_image(X)
-    assert np.argmax(model(fooled)[0]) == 76
+    assert np.argmax(lite0(fooled)[0]) == 76
     assert np.abs(difference).max() < 40 and np.sqrt((difference**2).mean()) < 2
 
 
 @needs_lite0
-def test_saliency_changes_when_what_was_learned_is_gone():
+def test_saliency_changes_when_what_was_learned_is_gone(lite0):
     X, y, _ = load_imagenet_val(1)
     X = preprocess_image(X)
-    true = smooth_saliency_maps(X, y, load_pretrained("efficientnet_lite0"))
+    true = smooth_saliency_maps(X, y, lite0)
     random = load_pretrained("efficientnet_lite0")
     shuffle_weights(random)
     other = smooth_saliency_maps(X, y, random)
-    seeds = smooth_saliency_maps(X, y, load_pretrained("efficientnet_lite0"), seed=1)
+    seeds = smooth_saliency_maps(X, y, lite0, seed=1)
     assert _rank_correlation(true, seeds) > 0.85
     assert _rank_correlation(true, other) < 0.7
 
@@ -333,17 +335,17 @@ def test_drawn_textures_convince_a_network_that_took_no_part():
 
 @needs(SQUEEZENET10)  # its twin is the test above
 @needs_lite0
-def test_drawn_classes_convince_a_network_that_took_no_part():
+def test_drawn_classes_convince_a_network_that_took_no_part(lite0):
     classes = [76, 113, 107, 949, 958, 980, 327, 340, 932, 108]  # as in the notebook
-    model, judge = load_pretrained("efficientnet_lite0"), SqueezeNet(version="1.0")
+    judge = SqueezeNet(version="1.0")
     judge.load_weights(SQUEEZENET10)
 
-    waves = _in_8_bits(render_classes(classes, model, seed=1))
-    assert (_probabilities(model, waves, classes) > 0.9).all()
+    waves = _in_8_bits(render_classes(classes, lite0, seed=1))
+    assert (_probabilities(lite0, waves, classes) > 0.9).all()
     assert (_ranks(judge, waves, classes) <= 5).sum() >= 6
 
     four = [76, 327, 949, 980]
-    course = _in_8_bits(np.concatenate([create_class_visualization(k, model) for k in four]))
+    course = _in_8_bits(np.concatenate([create_class_visualization(k, lite0) for k in four]))
     assert (_ranks(judge, waves[[classes.index(k) for k in four]], four) <= 5).sum() >= 3
     assert (_ranks(judge, course, four) <= 5).sum() <= 1
 
