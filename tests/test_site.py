@@ -1,6 +1,7 @@
 """The site: what its files tell, and, where a browser is installed, how its pages look."""
 
 import json
+import math
 import re
 import shutil
 from pathlib import Path
@@ -112,9 +113,11 @@ def test_interactive_figures_say_all_that_they_need(site):
         about = interactive.data_of(name)
         sheet = Image.open(site / f"_static/{name}.jpg")
         assert sheet.size == (about["columns"] * about["width"], about["rows"] * about["height"])
-        frames = len(about.get("values", about.get("captions")))
+        controls = about.get("controls", [])
+        frames = math.prod(len(control["values"]) for control in controls) if controls else len(about["captions"])
         assert about["columns"] * (about["rows"] - 1) < frames <= about["columns"] * about["rows"]
         assert len(about.get("notes", about.get("captions"))) == frames
+        assert all(0 <= control["start"] < len(control["values"]) for control in controls)
         for caption in about.get("captions", ()):
             for gate, (low, high) in {"i": (0, 1), "f": (0, 1), "o": (0, 1), "c": (-1, 1)}.items():
                 values = np.array(caption[gate])
@@ -122,9 +125,30 @@ def test_interactive_figures_say_all_that_they_need(site):
                 assert low <= values.min() and values.max() <= high and values.std() > 0.05
         page = (site / f"notebooks/{notebook}.html").read_text("utf-8")
         assert f"_static/{name}.jpg" in page
-        total += sum((figures.FOLDER / f"{name}{suffix}").stat().st_size for suffix in (".jpg", ".json"))
-    assert total < 2e6
+        size = sum((figures.FOLDER / f"{name}{suffix}").stat().st_size for suffix in (".jpg", ".json"))
+        assert not interactive.moves(name) or (size <= 400e3 and not controls[-1].get("choice"))
+        total += size
+    assert total < 4e6
     assert set(figures.FIGURES) == set(interactive.PLACES)
+
+
+def test_what_moves_stands_on_the_start_page_and_everything_else_is_linked(pages, site):
+    start = pages[site / "index.html"]
+    shown = {Path(picture["src"]).stem for picture in start.select(".play img")}
+    assert shown == {name for name in interactive.PLACES if interactive.moves(name)} and len(shown) >= 4
+    links = {link["href"].partition("#")[2] for link in start.select("article a[href*='#']")}
+    assert {interactive.anchor(name) for name in interactive.PLACES} <= links
+
+
+def test_the_first_frame_is_that_of_the_first_values(monkeypatch):
+    controls = [figures.choice("Kind", "ab", 1), figures.slider("Step", "xyz", 2)]
+    about = {"title": "T", "caption": "C", "controls": controls, "width": 32, "height": 16, "columns": 3, "rows": 2}
+    monkeypatch.setattr(interactive, "data_of", lambda figure: about)
+    text = interactive.figure_text("name")
+    assert "translate(-66.66666666666667%, -50.0%)" in text  # the last of six frames: column 2, row 1
+    assert "### To play with: T" in text and interactive.anchor("name") == "to-play-with-t"
+    about["seconds"] = 5
+    assert "### To watch: T" in interactive.figure_text("name", "_static") and interactive.moves("name")
 
 
 def test_search_knows_every_page(site):
@@ -144,10 +168,16 @@ def test_frames_of_other_sizes_are_refused_and_nothing_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
     figures.write("fine", [np.full((16, 32), 60 * k, np.uint8) for k in range(5)], {"title": "x"}, tmp_path)
     sheet = np.asarray(Image.open(tmp_path / "fine.jpg"))
-    assert sheet.shape == (32, 128) and abs(int(sheet[24, 16]) - 240) < 3 and sheet[24, 48] < 3
+    assert sheet.shape == (32, 96) and abs(int(sheet[24, 48]) - 240) < 3 and sheet[24, 80] < 3
     assert json.loads((tmp_path / "fine.json").read_text()) == {
-        "width": 32, "height": 16, "columns": 4, "rows": 2, "title": "x",
+        "width": 32, "height": 16, "columns": 3, "rows": 2, "title": "x",
     }  # fmt: skip
+
+
+def test_steps_for_a_film_are_dense_at_first_and_end_at_the_last_one():
+    steps = figures.growing_steps(500, 44, 5)
+    assert steps[0] == 1 and steps[-1] == 500 and all(step % 5 == 0 for step in steps[1:]) and 25 < len(steps) <= 44
+    assert np.diff(steps)[:5].max() < np.diff(steps)[-5:].min()
 
 
 def test_a_figure_whose_section_is_gone_is_named():

@@ -131,16 +131,38 @@ def _check_page(window, site, name, pictures, mode, axe):
 
 
 def _check_figures(page):
-    """Faults of a page's interactive figures, which must react to the keyboard."""
+    """Faults of a page's interactive figures: they must react to the keyboard, and move only when they are asked to."""
     faults = []
     for figure in page.query_selector_all(".play"):
-        control = figure.query_selector("input") or figure.query_selector(".play-words button:last-child")
+        control = figure.query_selector(".play-words button:last-child") or figure.query_selector("input, select")
         before = figure.inner_html()
         control.focus()
         control.press("Home")
-        control.press("ArrowRight")
+        control.press("ArrowDown" if control.evaluate("control => control.tagName") == "SELECT" else "ArrowRight")
         if figure.inner_html() == before:
             faults.append("a figure does not answer the keyboard")
+        faults += _check_playing(page, figure)
+    return faults
+
+
+def _check_playing(page, figure):
+    """Faults of the button that plays a figure, if the figure has one."""
+    button, frame = figure.query_selector(".play-button"), figure.query_selector(".play-frame")
+    if not button:
+        return []
+    views = []
+    for press in (False, True):
+        if press:
+            button.click()
+        before = frame.inner_html()
+        page.wait_for_timeout(1000)
+        views.append(frame.inner_html() != before)
+    button.click()
+    page.emulate_media(reduced_motion="reduce")
+    faults = ["a figure moves before it is asked to"] if views[0] else []
+    faults += [] if views[1] else ["a figure does not play"]
+    faults += ["a figure can be played where less motion is asked for"] if button.is_visible() else []
+    page.emulate_media(reduced_motion="no-preference")
     return faults
 
 

@@ -9,6 +9,7 @@ are committed, so that building the site computes nothing.
 import argparse
 import functools
 import io
+import itertools
 import json
 import math
 import os
@@ -22,7 +23,6 @@ from cs231n.files import atomic_write
 from cs231n.quiet_tensorflow import quiet_tensorflow
 
 FOLDER = Path(__file__).parent / "figures"
-COLUMNS = 4  # frames in a row of NAME.jpg
 SEED = 231
 
 
@@ -50,7 +50,9 @@ def write(name, frames, about, folder=FOLDER):
         name: name of the figure.
         frames: list of uint8 arrays of one size, (H, W) or (H, W, 3). H and W are multiples of 16, the size of JPEG's
             blocks, so that no block belongs to two frames.
-        about: dict for the JSON file; the size of the frames is added.
+        about: dict for the JSON file; the size of the frames is added. "controls" is a list of what `slider` and
+            `choice` return, and "notes" has a line for each frame; there is a frame for each combination of their
+            values, in order, and the last control changes fastest. With "seconds", the last control can be played.
         folder: Path of the folder to write to.
 
     Raises:
@@ -59,14 +61,15 @@ def write(name, frames, about, folder=FOLDER):
     height, width = frames[0].shape[:2]
     if any(frame.shape != frames[0].shape for frame in frames) or height % 16 or width % 16:
         raise ValueError(f"{name}: frames must have one size in multiples of 16, got {frames[0].shape}")
-    rows = math.ceil(len(frames) / COLUMNS)
-    sheet = np.zeros((rows * height, COLUMNS * width, *frames[0].shape[2:]), np.uint8)
+    columns = math.isqrt(len(frames) - 1) + 1  # frames in a row of NAME.jpg, about as many as there are rows
+    rows = math.ceil(len(frames) / columns)
+    sheet = np.zeros((rows * height, columns * width, *frames[0].shape[2:]), np.uint8)
     for k, frame in enumerate(frames):
-        top, left = height * (k // COLUMNS), width * (k % COLUMNS)
+        top, left = height * (k // columns), width * (k % columns)
         sheet[top : top + height, left : left + width] = frame
     picture = io.BytesIO()
     Image.fromarray(sheet).save(picture, "jpeg", quality=80, optimize=True)
-    about = {"width": width, "height": height, "columns": COLUMNS, "rows": rows} | about
+    about = {"width": width, "height": height, "columns": columns, "rows": rows} | about
     text = json.dumps(about, ensure_ascii=False, indent=1) + "\n"
     contents = {f"{name}.jpg": picture.getvalue(), f"{name}.json": text.encode()}
     for file_name, data in contents.items():
@@ -75,7 +78,43 @@ def write(name, frames, about, folder=FOLDER):
     return sum(map(len, contents.values()))
 
 
+def slider(name, values, start=0):
+    """A control of a figure: a slider over `values` (texts), at first at the index `start`."""
+    return {"name": name, "values": list(values), "start": start}
+
+
+def choice(name, values, start=0):
+    """A control of a figure: a list to choose from; arguments as for `slider`."""
+    return slider(name, values, start) | {"choice": True}
+
+
+def growing_steps(last, count, every):
+    """About `count` steps from 1 to `last`, with distances that grow; all but the first are multiples of `every`."""
+    steps = last * np.linspace(0, 1, count)[1:] ** 1.5  # chosen by eye: most happens at the beginning
+    return sorted({1, *(int(every * max(1, round(step / every))) for step in steps)})
+
+
 # ---------------------------------------------------------------- GANs
+
+
+def digits_growth(rows=2, columns=8, num_steps=300):
+    """Digits of a DCGAN from its first training step to its last."""
+    from cs231n.gan import train_gan
+    from cs231n.gan.callbacks import take_shots
+
+    trained = train_gan("dcgan", num_steps, ema_decay=0.99, callbacks=[take_shots(5)], seed=SEED)
+    steps = growing_steps(num_steps, 40, 5)
+    frames = [_digits(trained.shots[step][: rows * columns], rows, columns) for step in steps]
+    return frames, {
+        "title": "Digits out of noise",
+        "controls": [slider("Training step", map(str, steps), len(steps) - 1)],
+        "notes": [f"{128 * step:,} images of MNIST seen" for step in steps],
+        "alt": "Sixteen digits of a generator that is learning to draw them",
+        "caption": f"The DCGAN of the notebook over the first {num_steps} steps of its training: what the same sixteen "
+        "noise vectors become.",
+        "scale": 3,
+        "seconds": 6,
+    }
 
 
 def gan_interpolation(rows=2, columns=6, steps=33):
@@ -96,8 +135,7 @@ def gan_interpolation(rows=2, columns=6, steps=33):
         notes.append(f"Read by the judge as {' / '.join(lines)}")
     return frames, {
         "title": "From one digit to another",
-        "slider": "Share of the second noise",
-        "values": [f"{share:.0%}" for share in np.linspace(0, 1, steps)],
+        "controls": [slider("Share of the second noise", [f"{share:.0%}" for share in np.linspace(0, 1, steps)])],
         "notes": notes,
         "alt": "Twelve generated digits, each on its way from one to another",
         "caption": "Twelve pairs of noise vectors z and z', and at each position of the slider what the DCGAN that was "
@@ -106,6 +144,7 @@ def gan_interpolation(rows=2, columns=6, steps=33):
         "does one image fade into another. Below, what the judge reads; a question mark where no digit has a "
         "probability of .9.",
         "scale": 3,
+        "seconds": 5,
     }
 
 
@@ -131,36 +170,39 @@ def _painting():
     return model, load_photographs(), load_styles(), presets(model)
 
 
-def style_weight(iterations=120):
-    """One photograph, painted with larger and larger style weights."""
+def style_weight(iterations=40):
+    """Two photographs, painted with larger and larger style weights, with finer and with broader brushes."""
     from cs231n.style_transfer import gram_distance, style_transfer
 
     model, photographs, styles, settings = _painting()
     preset, style = settings["facets"], styles["facets"]
-    factors = 10 ** np.linspace(-2, 1, 13)
+    names, brushes = ("astronaut", "palace"), {"fine": 0.6, "medium": 1, "broad": 1.6}
+    factors = 10 ** np.linspace(-1.5, 0.5, 4)
     frames, notes = [], []
-    for factor in factors:
-        weights = {
+    for name, brush, factor in itertools.product(names, brushes.values(), factors):
+        changes = {
             "style_weights": [factor * weight for weight in preset["style_weights"]],
             "tv_weight": factor * preset["tv_weight"],
+            "style_size": round(brush * preset["style_size"]),
         }
-        image, history = style_transfer(
-            photographs["astronaut"], style, model=model, num_iterations=iterations, **preset | weights
-        )
-        distance = gram_distance(image, style, preset["style_size"], preset["style_layers"], model)
+        chosen = preset | changes
+        image, history = style_transfer(photographs[name], style, model=model, num_iterations=iterations, **chosen)
+        distance = gram_distance(image, style, chosen["style_size"], chosen["style_layers"], model)
         frames.append(image)
         notes.append(f"Content loss {history['content'][-1]:.3g}, Gram distance to the painting {distance:.2g}")
     return frames, {
-        "title": "How much style?",
-        "slider": "Style weights, times the preset",
-        "values": [f"{factor:.2g}" for factor in factors],
+        "title": "How much style, and how broad a brush?",
+        "controls": [
+            choice("Photograph", names),
+            choice("Brush", brushes, 1),
+            slider("Style weights, times the preset", [f"{factor:.2g}" for factor in factors], 2),
+        ],
         "notes": notes,
-        "alt": "The photograph of an astronaut, painted in cubist facets",
-        "caption": f"Thirteen runs of {iterations} steps on the astronaut and the facets, with the network, the preset "
-        "and the seed of the notebook; style weights and total variation together from a hundredth of the "
-        "preset to ten times as much. As one number falls the other rises: the dial only chooses the "
-        "exchange.",
-        "start": 8,
+        "alt": "A photograph, painted in cubist facets",
+        "caption": f"{len(frames)} runs of {iterations} steps with the network, preset and seed of the notebook. "
+        "Style weights and total variation go together from a thirtieth of the preset to three times as much: as one "
+        "number falls the other rises, and the dial only chooses the exchange. A brush is the size at which the "
+        "network sees the painting: the fine one .6 of the preset's, the broad one 1.6.",
     }
 
 
@@ -180,15 +222,46 @@ def style_steps():
         notes.append(f"Weighted losses: content {content:.3g}, style {style:.3g}")
     return frames, {
         "title": "How a picture comes about, step by step",
-        "slider": "Steps of Adam",
-        "values": [str(count) for count in counts],
+        "controls": [slider("Steps of Adam", map(str, counts), 4)],
         "notes": notes,
         "alt": "The photograph of a palace on its way to swirling strokes",
         "caption": "Twelve runs on the palace and the swirls, with the preset of the notebook and as many steps as the "
         "slider says; each shortens its steps after sixty per cent of its own way. The colours come first and "
         "coarse, then the strokes; after forty steps patience buys little.",
-        "start": 4,
     }
+
+
+def painting_growth():
+    """A photograph becomes a painting, from coarse to fine."""
+    from cs231n.figures import collected_shots
+    from cs231n.image_utils import photograph
+    from cs231n.style_transfer import paint, painting_presets
+
+    model, photographs, styles, _ = _painting()
+    preset = painting_presets(model)["facets"] | {"show_every": 4}
+    original = photograph(photographs["palace"], 192)
+    with collected_shots() as shots:
+        paint(original, styles["facets"], preset, 192, model)
+    frames, values = [original], ["photograph"]
+    for of_stage, stage, every in zip(shots, preset["stages"], (4, 8), strict=True):
+        for step in range(every, stage.num_iterations + 1, every):
+            frames.append(_fitted(of_stage[step][0], original.shape[:2]))
+            values.append(f"step {step} at {min(of_stage[step][0].shape[:2])} pixels")
+    half, full = (stage.num_iterations for stage in preset["stages"])
+    return frames, {
+        "title": "A photograph becomes a painting",
+        "controls": [slider("Step", values)],
+        "notes": [""] * len(frames),
+        "alt": "The photograph of a palace turns into cubist planes, coarse ones first",
+        "caption": f"The palace in facets, as python -m cs231n.paint paints it: {half} steps at half the size for the "
+        f"large planes, then {full} steps at the full size.",
+        "seconds": 5,
+    }
+
+
+def _fitted(picture, shape):
+    """A picture (h, w, 3) uint8, enlarged to `shape`, (H, W)."""
+    return np.asarray(Image.fromarray(picture).resize(shape[::-1], Image.Resampling.BICUBIC))
 
 
 def inversion(iterations=150):
@@ -215,35 +288,100 @@ def inversion(iterations=150):
         notes.append(f"{height} x {width} places, {channels} channels; error of the pixels {errors} grey levels")
     return frames, {
         "title": "What each map remembers",
-        "slider": "Depth",
-        "values": values,
+        "controls": [slider("Depth", values, 6)],
         "notes": notes,
         "alt": "A cup of coffee and an astronaut, as one feature map of the network remembers them",
         "caption": f"Two photographs, and from each map of EfficientNet-Lite0 what can be brought back: {iterations} "
         "steps from the same noise towards the map, as in the notebook. Colours go first, then surfaces, then "
         "places; deep maps keep what the thing is rather than what it looks like.",
-        "start": 6,
     }
 
 
-# ---------------------------------------------------------------- LSTM
+# ---------------------------------------------------------------- classes
+
+
+def class_growth(num_iterations=256):
+    """Two classes that grow out of grey."""
+    from cs231n.classifiers.pretrained import load_pretrained
+    from cs231n.figures import collected_shots
+    from cs231n.network_visualization import render_classes
+
+    classes = {"snail": 113, "volcano": 980}
+    with collected_shots() as shots:
+        render_classes(list(classes.values()), load_pretrained(), num_iterations, show_every=4, seed=1)
+    steps = growing_steps(num_iterations, 26, 4)
+    frames = [shots[0][step][k] for k in range(len(classes)) for step in steps]
+    return frames, {
+        "title": "A class grows out of grey",
+        "controls": [choice("Class", classes), slider("Step of Adam", map(str, steps))],
+        "notes": [""] * len(frames),
+        "alt": "A picture of a class of ImageNet, as a network imagines it",
+        "caption": f"render_classes over its {num_iterations} steps, with the seed of the notebook: a sum of waves "
+        "that starts as grey. Strong noise drowns fine patterns at first, so the large shapes come first; detail "
+        "follows as the noise fades.",
+        "seconds": 5,
+    }
+
+
+# ---------------------------------------------------------------- captions
+
+
+def composer(side=96):
+    """Scenes that a reader composes, with what the LSTM writes about each."""
+    from cs231n.scenes import Scene, caption_facts, facts_true_of
+    from cs231n.scenes.composition import NOVEL_PAIRS, Group
+    from cs231n.scenes.drawing import draw_scene
+
+    counts, colours = (1, 2, 3), ("red", "yellow", "blue", "white", "black")
+    kinds, places = ("cat", "dog", "car", "tree", "boat", "fish", "bird", "kite"), ("meadow", "snow", "sea", "night")
+    combinations = itertools.product(counts, colours, kinds, places)
+    scenes = [Scene(place, "alone", (Group(count, colour, kind),), SEED) for count, colour, kind, place in combinations]
+    captions, notes = _captions_of(scenes), []
+    verdicts = [caption_facts(text) <= facts_true_of(scene) for text, scene in zip(captions, scenes, strict=True)]
+    for scene, text, verdict in zip(scenes, captions, verdicts, strict=True):
+        kind, colour = scene.groups[0].kind, scene.groups[0].colour
+        novel = f" In training it saw no {colour} {kind}." if (kind, colour) in NOVEL_PAIRS else ""
+        notes.append(f"“{text}”: {'true' if verdict else 'false'}.{novel}")
+    return [draw_scene(scene, side) for scene in scenes], {
+        "title": "Compose a scene",
+        "controls": [
+            choice("How many", ["one", "two", "three"], 1),
+            choice("Colour", colours),
+            choice("What", kinds, 4),
+            choice("Where", places, 2),
+        ],
+        "notes": notes,
+        "alt": "The scene that is composed",
+        "caption": f"{len(scenes)} scenes, and what the LSTM of the notebook, which sees the picture only, writes "
+        f"about each: {sum(verdicts)} captions are true. A thing out of place, such as a boat in the snow, "
+        "becomes what the training had there. python -m cs231n.caption captions any sentence of your own.",
+        "scale": 3,
+    }
+
+
+def _captions_of(scenes, batch=60):
+    """What the LSTM writes about each scene."""
+    from cs231n.coco_utils import decode_captions
+    from cs231n.scenes.captioner import load_captioner
+    from cs231n.scenes.drawing import PICTURE_SIZE, draw_scene
+    from cs231n.scenes.features import efficientnet_outputs, load_reduction
+
+    describe, reduction, model, features = efficientnet_outputs(), load_reduction(), load_captioner(), []
+    for k in range(0, len(scenes), batch):
+        pictures = np.stack([draw_scene(scene, PICTURE_SIZE) for scene in scenes[k : k + batch]])
+        features.append(reduction.features(describe(pictures)).astype(np.float32))
+    return decode_captions(model.sample(np.concatenate(features)), model.idx_to_word, plain=True)
 
 
 def lstm_gates(captions=3, units=8):
     """Gates of the units whose cell state changes most, while captions are written."""
-    from cs231n.captioning_solver import CaptioningSolver
-    from cs231n.classifiers.rnn import CaptioningRNN
     from cs231n.coco_utils import decode_captions, load_coco_data
     from cs231n.data_sets import data_dir
     from cs231n.lstm_gates import gates_while_reading
-    from cs231n.packed_captioning import packed_loss
     from cs231n.scenes import Scene, caption_facts, facts_true_of, load_picture
-    from cs231n.scenes.settings import SCENES_SETTINGS
+    from cs231n.scenes.captioner import load_captioner
 
-    data = load_coco_data(data_dir() / "scenes")
-    model = CaptioningRNN(data["word_to_idx"], 512, 256, 512, "lstm", seed=0)
-    CaptioningSolver(model, data, **SCENES_SETTINGS["lstm"], loss=packed_loss, verbose=False, seed=0).train()
-
+    data, model = load_coco_data(data_dir() / "scenes"), load_captioner()
     features, urls = data["val_features"][1000:1200], data["val_urls"][1000:1200]
     texts = decode_captions(model.sample(features), data["idx_to_word"], plain=True)
     long_and_true = [
@@ -278,9 +416,8 @@ def _padded(picture):
     return np.pad(picture, ((0, -height % 16), (0, -width % 16), (0, 0)), constant_values=255)
 
 
-FIGURES = {
-    function.__name__: function for function in (gan_interpolation, style_weight, style_steps, inversion, lstm_gates)
-}
+_DRAWN = (digits_growth, gan_interpolation, style_weight, style_steps, painting_growth, inversion)
+FIGURES = {function.__name__: function for function in (*_DRAWN, class_growth, composer, lstm_gates)}
 
 if __name__ == "__main__":
     main()

@@ -13,7 +13,7 @@ import nbformat
 from nbconvert.filters import markdown2html
 from PIL import Image
 
-from classroom.site.interactive import PLACES, anchor, data_of
+from classroom.site.interactive import PLACES, anchor, data_of, figure_text, moves
 from classroom.site.notebook_pages import notebook_page
 from classroom.site.package_pages import write_code_pages
 from tools.notebook_files import BEYOND, ROOT, is_beyond, opening, path_in_project, read_notebook, thumbnail
@@ -91,12 +91,13 @@ def with_links_inside(text, folder, pages):
 def start_page(source, notebooks):
     """The Markdown of the start page; writes the pictures of the cards to `source`/static."""
     names = [path.stem for path in notebooks]
-    titles = [(data_of(figure)["title"], name) for figure, (name, _) in PLACES.items() if name in names]
+    figures = [(figure, name) for figure, (name, _) in PLACES.items() if name in names]
     course, beyond = ([path for path in notebooks if is_beyond(path) == last] for last in (False, True))
     more = ["## Beyond the course", "", *cards(beyond, source)] if beyond else []
     parts = {
         "cards": [*cards(course, source), "", *more],
-        "figures": [f"- [{title}](notebooks/{name}.ipynb#{anchor(title)})" for title, name in titles],
+        "moving": [moving(figure, name) for figure, name in figures if moves(figure)],
+        "figures": [f"- {link_to(figure, name)}" for figure, name in figures if not moves(figure)],
         "notebooks": [path_in_project(path).with_suffix("").as_posix() for path in notebooks],
         "docs": [f"docs/{path.stem}" for path in teachers_pages()],
     }
@@ -104,6 +105,16 @@ def start_page(source, notebooks):
     for name, lines in parts.items():
         text = text.replace(f"{{{name}}}", "\n".join(lines))
     return text
+
+
+def link_to(figure, name):
+    """A Markdown link to an interactive figure in the page of the notebook `name`."""
+    return f"[{data_of(figure)['title']}](notebooks/{name}.ipynb#{anchor(figure)})"
+
+
+def moving(figure, name):
+    """The Markdown of a figure on the start page, with a link to the same figure in its notebook."""
+    return f"{figure_text(figure, '_static')}\n\nIn its notebook: {link_to(figure, name)}.\n"
 
 
 def cards(paths, source):

@@ -12,24 +12,78 @@ const showFrame = (image, data, number) => {
   image.style.transform = `translate(${-100 * column / data.columns}%, ${-100 * row / data.rows}%)`;
 };
 
-function slider(figure, data, number) {
+// A figure with controls: each combination of their values is a frame, and the last control changes fastest.
+function explore(figure, data, number) {
   const image = figure.querySelector(".play-frame img");
-  const id = `play-${number}`;
-  const input = element("input", { id, type: "range", min: 0, max: data.values.length - 1, step: 1, value: data.start ?? 0 });
-  const output = element("output", { htmlFor: id });
   const note = element("p", { className: "play-note" });
+  const inputs = data.controls.map((control, k) => (control.choice ? selection : range)(control, `play-${number}-${k}`));
   const update = () => {
-    const k = Number(input.value);
-    showFrame(image, data, k);
-    image.alt = `${data.alt}. ${data.slider}: ${data.values[k]}. ${data.notes[k]}.`;
-    input.setAttribute("aria-valuetext", `${data.values[k]}. ${data.notes[k]}`);
-    output.value = data.values[k];
-    note.textContent = data.notes[k];
+    const places = inputs.map((input) => Number(input.value));
+    const frame = places.reduce((before, place, k) => before * data.controls[k].values.length + place, 0);
+    const chosen = data.controls.map((control, k) => `${control.name}: ${control.values[places[k]]}`).join(", ");
+    showFrame(image, data, frame);
+    image.alt = sentences(data.alt, chosen, data.notes[frame]);
+    note.textContent = data.notes[frame];
+    inputs.forEach((input, k) => {
+      if (input.type !== "range") return;
+      input.setAttribute("aria-valuetext", sentences(data.controls[k].values[places[k]], data.notes[frame]));
+      input.nextElementSibling.value = data.controls[k].values[places[k]];
+    });
   };
-  input.addEventListener("input", update);
-  const label = element("label", { htmlFor: id, textContent: data.slider });
-  figure.querySelector(".play-frame").after(element("div", { className: "play-slider" }, label, input, output), note);
+  const rows = inputs.map((input, k) => {
+    const label = element("label", { htmlFor: input.id, textContent: data.controls[k].name });
+    const output = input.type === "range" ? [element("output", { htmlFor: input.id })] : [];
+    input.addEventListener("input", update);
+    return element("div", { className: "play-control" }, label, input, ...output);
+  });
+  if (inputs.every((input) => input.type !== "range")) note.ariaLive = "polite"; // a slider speaks for itself
+  figure.querySelector(".play-frame").after(...rows, note);
+  if (data.seconds) rows.at(-1).after(player(inputs.at(-1), update, data.seconds));
   update();
+}
+
+const sentences = (...parts) => parts.filter(Boolean).map((part) => part.replace(/\.?$/, ".")).join(" ");
+
+const range = (control, id) =>
+  element("input", { id, type: "range", min: 0, max: control.values.length - 1, step: 1, value: control.start });
+
+const selection = (control, id) => {
+  const options = control.values.map((value, k) =>
+    element("option", { value: k, textContent: value, selected: k === control.start }));
+  return element("select", { id }, ...options);
+};
+
+// A button that moves a slider from its place to its end, once. Nothing moves before it is pressed, and it is hidden
+// from readers whose system asks for less motion; the slider shows them every frame.
+function player(input, update, seconds) {
+  const button = element("button", { type: "button", className: "play-button" });
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let timer = null;
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    button.textContent = "Play";
+  };
+  const step = () => {
+    input.stepUp();
+    update();
+    if (input.value === input.max) stop();
+  };
+  button.addEventListener("click", () => {
+    if (timer !== null) return stop();
+    if (input.value === input.max) input.value = 0;
+    update();
+    timer = setInterval(step, 1000 * seconds / input.max);
+    button.textContent = "Pause";
+  });
+  input.addEventListener("input", stop);
+  const respect = () => {
+    button.hidden = still.matches;
+    stop();
+  };
+  still.addEventListener("change", respect);
+  respect();
+  return button;
 }
 
 const GATES = { i: "input gate", f: "forget gate", o: "output gate", c: "cell state, tanh" };
@@ -77,7 +131,7 @@ function gates(figure, data, number) {
 
 document.querySelectorAll(".play").forEach((figure, number) => {
   const data = JSON.parse(figure.querySelector("script").textContent);
-  ({ slider, gates })[figure.dataset.play](figure, data, number);
+  ({ explore, gates })[figure.dataset.play](figure, data, number);
 });
 
 // An element wider than the screen scrolls in its own box, also by keyboard.
