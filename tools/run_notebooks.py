@@ -38,7 +38,7 @@ SECONDS = {
     "StyleTransfer": 200,
     "RNN_Captioning": 145,
     "Attention_Captioning": 300,
-    "Transformer_Captioning": 300,
+    "Transformer_Captioning": 270,
 }
 SECONDS_OF_OTHERS = 180
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # of NumPy's products and of TensorFlow's operations
