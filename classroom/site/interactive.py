@@ -11,6 +11,7 @@ PLACES = {
     "lstm_gates": ("LSTM_Captioning", "The gates at work"),
     "composer": ("LSTM_Captioning", "Your own picture"),
     "class_growth": ("NetworkVisualization", "Pictures that an audience recognises"),
+    "class_recipes": ("NetworkVisualization", "Lab: the loss that was not a number"),
     "style_steps": ("StyleTransfer", "How a picture comes about"),
     "style_weight": ("StyleTransfer", "How much style?"),
     "painting_growth": ("StyleTransfer", "Coarse to fine, or not"),
