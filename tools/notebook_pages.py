@@ -4,13 +4,13 @@ import html
 import shutil
 import threading
 from pathlib import Path
-from types import MappingProxyType
 
 import jupyter_server_mathjax
 import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
+from cs231n.files import atomic_write
 from tools.notebook_files import code_cells, is_beyond, notebook_paths, opening, read_notebook, thumbnail
 
 MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
@@ -31,9 +31,15 @@ class Pages:
         """
         with self.lock:
             self.running[name] = running
-            nbformat.write(notebook, self.folder / f"{name}.ipynb")
-            (self.folder / f"{name}.html").write_text(html_page(notebook, name, running), encoding="utf-8")
+            write_text(self.folder / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
+            write_text(self.folder / f"{name}.html", html_page(notebook, name, running))
             write_index(notebook_paths(), self.folder, self.running)
+
+
+def write_text(path, text):
+    """Write a file whole or not at all: a browser or the next run may read it, whenever this run ends."""
+    with atomic_write(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def html_page(notebook, name, running=None):
@@ -53,7 +59,7 @@ def copy_mathjax(target):
     settings.write_text(MATHJAX_SETTINGS, encoding="utf-8")
 
 
-def write_index(paths, folder, running=MappingProxyType({})):
+def write_index(paths, folder, running):
     """Write index.html to `folder`: thumbnail, opening words and state of every notebook executed so far.
 
     Args:
@@ -68,7 +74,7 @@ def write_index(paths, folder, running=MappingProxyType({})):
     sections = ["<main>", *course, "</main>"]
     if beyond:
         sections += ["<h2>Beyond the course</h2>", '<section class="beyond">', *beyond, "</section>"]
-    (folder / "index.html").write_text(INDEX_PAGE.format(sections="\n".join(sections)), encoding="utf-8")
+    write_text(folder / "index.html", INDEX_PAGE.format(sections="\n".join(sections)))
 
 
 def entry(name, folder, running):

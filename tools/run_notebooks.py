@@ -69,7 +69,7 @@ def main(argv=None):
     try:
         options.build.mkdir(parents=True, exist_ok=True)
         copy_mathjax(options.build / "mathjax")
-        write_index(notebook_paths(), options.build)
+        write_index(notebook_paths(), options.build, {})
     except OSError as error:
         sys.exit(f"{options.build} cannot be written to ({error.strerror}); name a folder: make run BUILD=FOLDER")
     workers = 1 if options.accept else num_workers()

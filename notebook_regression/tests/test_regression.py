@@ -303,26 +303,26 @@ def test_only_the_folder_of_an_earlier_run_is_replaced(tmp_path, regress, pytest
     assert (pytester.path / "mine/index.html").read_text() == "my notes"
 
 
-@pytest.fixture
-def regress(pytester):
-    """Run the plugin over a folder of notebooks in a process of its own, and give what pytest says."""
+def regression(run_pytest):
+    """A function of options that runs the plugin by a method of `pytester`, and gives what pytest says."""
 
     def run(*options):
-        outcome = pytester.runpytest_subprocess("--regression", "--nbval-current-env", "--color=no", *options)
+        outcome = run_pytest("--regression", "--nbval-current-env", "--color=no", *options)
         return outcome.ret, outcome.stdout.str()
 
     return run
+
+
+@pytest.fixture
+def regress(pytester):
+    """The plugin in a process of its own."""
+    return regression(pytester.runpytest_subprocess)
 
 
 @pytest.fixture
 def regress_here(pytester):
-    """As `regress`, but in this process, where the libraries are loaded already."""
-
-    def run(*options):
-        outcome = pytester.runpytest_inprocess("--regression", "--nbval-current-env", "--color=no", *options)
-        return outcome.ret, outcome.stdout.str()
-
-    return run
+    """The plugin in this process, where the libraries are loaded already."""
+    return regression(pytester.runpytest_inprocess)
 
 
 def test_copies_are_compared_output_by_output(regress_here, pytester):
