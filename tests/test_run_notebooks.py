@@ -239,6 +239,18 @@ def test_a_running_notebook_has_a_page_of_what_is_done(course, monkeypatch):
         assert ("it is at cell 2 of 2" in index) != done
 
 
+def test_a_damaged_page_of_an_earlier_run_is_left_out_until_its_notebook_runs(course):
+    root, write = course
+    write("GANs", "print(6 * 70001)")
+    write("RNN_Captioning", "1 + 1")
+    (root / "build").mkdir()
+    (root / "build/GANs.ipynb").write_text('{"cells": [')
+    run_notebooks.main(["RNN_Captioning"])
+    assert re.findall('href="(.*?)"', (root / "build/index.html").read_text()) == ["RNN_Captioning.html"]
+    run_notebooks.main(["GANs"])
+    assert 'href="GANs.html"' in (root / "build/index.html").read_text()
+
+
 def test_a_folder_that_cannot_be_written_to_is_one_sentence_with_the_way_out(course):
     root, write = course
     write("GANs")

@@ -3,6 +3,7 @@
 import html
 import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import jupyter_server_mathjax
@@ -11,7 +12,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters import markdown2html
 
 from cs231n.files import atomic_write
-from tools.notebook_files import code_cells, is_beyond, notebook_paths, opening, read_notebook, thumbnail
+from tools.notebook_files import NoNotebook, code_cells, is_beyond, notebook_paths, opening, read_notebook, thumbnail
 
 MATHJAX = "mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe,local/stix"
 
@@ -70,7 +71,8 @@ def write_index(paths, folder, running):
     course, beyond = [], []
     for path in paths:
         if (folder / path.name).exists():
-            (beyond if is_beyond(path) else course).append(entry(path.stem, folder, running.get(path.stem)))
+            with suppress(NoNotebook):  # damaged after an earlier run; it is written anew when the notebook runs
+                (beyond if is_beyond(path) else course).append(entry(path.stem, folder, running.get(path.stem)))
     sections = ["<main>", *course, "</main>"]
     if beyond:
         sections += ["<h2>Beyond the course</h2>", '<section class="beyond">', *beyond, "</section>"]
