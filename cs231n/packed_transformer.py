@@ -9,7 +9,8 @@ longest. Here
 - only what words see of one another needs captions side by side. For it queries, keys and values are spread out into
   (N, T, ...), with zeros in place of padding. No word looks at padding, because padding comes later, and what padding
   sees is left out again.
-- queries, keys and values are one product, and large arrays are changed in place.
+- queries, keys and values are one product and stay in one array, which the heads are views of.
+- large arrays are changed in place.
 - the gradients of the word vectors are added up after sorting by word.
 """
 
@@ -17,13 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cs231n.attention_layers import (
-    causal_mask,
-    join_heads,
-    scaled_dot_product_attention,
-    scaled_dot_product_attention_backward,
-    split_heads,
-)
+from cs231n.attention_layers import causal_mask, split_heads
 from cs231n.packed_captioning import embedding_gradient, softmax_loss_in_place
 
 
@@ -128,9 +123,10 @@ class _Dropout:
 
 def _norm_forward(x, gamma, beta, eps=1e-5):
     """`layer_norm_forward` for rows (K, W)."""
-    normal = x - x.mean(axis=1, keepdims=True)
-    variance = np.einsum("kw,kw->k", normal, normal) / x.dtype.type(x.shape[1])
-    inverse = (1 / np.sqrt(variance + x.dtype.type(eps)))[:, None]  # (K, 1)
+    W, dtype = x.shape[1], x.dtype.type
+    normal = x - (np.einsum("kw->k", x) / dtype(W))[:, None]
+    variance = np.einsum("kw,kw->k", normal, normal) / dtype(W)
+    inverse = (1 / np.sqrt(variance + dtype(eps)))[:, None]  # (K, 1)
     normal *= inverse
     out = normal * gamma
     out += beta
@@ -138,14 +134,17 @@ def _norm_forward(x, gamma, beta, eps=1e-5):
 
 
 def _norm_backward(dout, cache):
-    """Gradients (dx, dgamma, dbeta) of `_norm_forward`."""
+    """Gradients (dx, dgamma, dbeta) of `_norm_forward`. Its `normal` is overwritten."""
     normal, inverse, gamma = cache
+    dgamma, dbeta = np.einsum("kw,kw->w", dout, normal), dout.sum(axis=0)
     dx = dout * gamma
-    along = np.einsum("kw,kw->k", dx, normal) / dx.dtype.type(dx.shape[1])
-    dx -= dx.mean(axis=1, keepdims=True)
-    dx -= normal * along[:, None]
+    W = dx.dtype.type(dx.shape[1])
+    along, mean = np.einsum("kw,kw->k", dx, normal) / W, np.einsum("kw->k", dx) / W
+    normal *= along[:, None]
+    dx -= normal
+    dx -= mean[:, None]
     dx *= inverse
-    return dx, np.einsum("kw,kw->w", dout, normal), dout.sum(axis=0)
+    return dx, dgamma, dbeta
 
 
 # ---------------------------------------------------------------- a layer
@@ -162,13 +161,13 @@ def _layer_forward(x, A, p, num_heads, rows, drop):
         return np.add(out, x, out=out)
 
     def look_at_words(normal):
-        q, k, v = rows.spread(_products(normal, p["W_self"][:3], p["b_self"][:3])).transpose(2, 0, 1, 3)
-        return _look_forward(q, k, v, p["W_self"], p["b_self"], num_heads, rows, causal_mask(rows.shape[1]))
+        qkv = rows.spread(_products(normal, p["W_self"][:3], p["b_self"][:3]))  # (N, T, 3, W)
+        return _look_forward(*_views(qkv), p["W_self"], p["b_self"], num_heads, rows, causal=True)
 
     def look_at_cells(normal):
-        q = rows.spread(_products(normal, p["W_cross"][:1], p["b_cross"][:1])[:, 0])
-        k, v = (_products(A, p["W_cross"][1:3], p["b_cross"][1:3]).reshape(N, len(A) // N, 2, -1)).transpose(2, 0, 1, 3)
-        return _look_forward(q, k, v, p["W_cross"], p["b_cross"], num_heads, rows)
+        q = rows.spread(_products(normal, p["W_cross"][:1], p["b_cross"][:1])[:, 0])  # (N, T, W)
+        kv = _products(A, p["W_cross"][1:3], p["b_cross"][1:3]).reshape(N, len(A) // N, 2, -1)
+        return _look_forward(q, *_views(kv), p["W_cross"], p["b_cross"], num_heads, rows)
 
     N, caches = rows.shape[0], {}
     x = add("self", look_at_words)
@@ -187,13 +186,16 @@ def _layer_backward(dx, A, dA, caches, p, rows, drop):
             dnormal, of_part = _feed_forward_backward(dpart, normal, cache_part, p)
             grads |= of_part
         else:
-            W, (dq, dk, dv, dWo, dbo) = p[f"W_{name}"], _look_backward(dpart, cache_part, p[f"W_{name}"], rows)
+            W, (N, T), width = p[f"W_{name}"], rows.shape, dx.shape[1]
             if name == "self":
-                spread = np.stack([dq, dk, dv], axis=2)  # (N, T, 3, W)
-                dnormal, dW, db = _products_backward(rows.pack(spread), normal, W[:3])
+                dqkv = np.empty((N, T, 3, width), dx.dtype)
+                dWo, dbo = _look_backward(dpart, cache_part, W, rows, _views(dqkv))
+                dnormal, dW, db = _products_backward(rows.pack(dqkv), normal, W[:3])
             else:
+                dq, dkv = np.empty((N, T, width), dx.dtype), np.empty((N, len(A) // N, 2, width), dx.dtype)
+                dWo, dbo = _look_backward(dpart, cache_part, W, rows, [dq, *_views(dkv)])
                 dnormal, dWq, dbq = _products_backward(rows.pack(dq), normal, W[:1])
-                dcells, dWkv, dbkv = _products_backward(np.stack([dk, dv], axis=2).reshape(len(A), -1), A, W[1:3])
+                dcells, dWkv, dbkv = _products_backward(dkv.reshape(len(A), -1), A, W[1:3])
                 dA += dcells
                 dW, db = np.concatenate([dWq, dWkv]), np.concatenate([dbq, dbkv])
             grads[f"W_{name}"], grads[f"b_{name}"] = np.concatenate([dW, dWo]), np.concatenate([db, dbo])
@@ -202,24 +204,53 @@ def _layer_backward(dx, A, dA, caches, p, rows, drop):
     return dx, grads
 
 
-def _look_forward(q, k, v, W, b, num_heads, rows, mask=None):
+def _views(parts):
+    """The m arrays (N, T, W) that an array (N, T, m, W) holds side by side."""
+    return parts.transpose(2, 0, 1, 3)
+
+
+def _look_forward(q, k, v, W, b, num_heads, rows, causal=False):
     """Attention of several heads and its last product, for queries (N, T, W) and keys and values (N, S, W).
 
     Returns:
         out: (K, W) rows; cache: for `_look_backward`.
     """
-    q, k, v = (split_heads(part, num_heads) for part in (q, k, v))
-    heads, weights = scaled_dot_product_attention(q, k, v, mask)
-    joined = rows.pack(join_heads(heads))  # (K, W)
+    joined = np.empty(q.shape, q.dtype)  # (N, T, W)
+    q, k, v, heads = (split_heads(part, num_heads) for part in (q, k, v, joined))
+    weights = q @ k.swapaxes(2, 3)  # (N, h, T, S)
+    weights *= _scale(q)
+    if causal:
+        weights += np.where(causal_mask(rows.shape[1]), 0, -np.inf).astype(q.dtype)
+    weights -= weights.max(axis=3, keepdims=True)
+    with np.errstate(under="ignore"):
+        np.exp(weights, out=weights)
+    weights /= np.einsum("nhts->nht", weights)[..., None]
+    np.matmul(weights, v, out=heads)
+    joined = rows.pack(joined)  # (K, W)
     return _products(joined, W[3:], b[3:])[:, 0], (q, k, v, weights, joined)
 
 
-def _look_backward(dout, cache, W, rows):
-    """Gradients (dq (N, T, W), dk and dv (N, S, W), dW (1, W, W), db (1, W)) from dout (K, W); dW and db of W[3:]."""
+def _look_backward(dout, cache, W, rows, gradients):
+    """(dW (1, W, W), db (1, W)) of W[3:] from dout (K, W).
+
+    The list `gradients` has an array for each of the gradients dq (N, T, W), dk and dv (N, S, W), which are written to
+    it.
+    """
     q, k, v, weights, joined = cache
     djoined, dW, db = _products_backward(dout, joined, W[3:])
-    dheads = split_heads(rows.spread(djoined), q.shape[1])
-    return *(join_heads(d) for d in scaled_dot_product_attention_backward(dheads, q, k, v, weights)), dW, db
+    dheads, dq, dk, dv = (split_heads(part, q.shape[1]) for part in (rows.spread(djoined), *gradients))
+    np.matmul(weights.swapaxes(2, 3), dheads, out=dv)
+    dscores = dheads @ v.swapaxes(2, 3)  # so far the gradient of the weights; see `softmax_backward`
+    dscores -= np.einsum("nhts,nhts->nht", dscores, weights)[..., None]
+    dscores *= weights
+    dscores *= _scale(q)
+    np.matmul(dscores, k, out=dq)
+    np.matmul(dscores.swapaxes(2, 3), q, out=dk)
+    return dW, db
+
+
+def _scale(q):
+    return q.dtype.type(1 / np.sqrt(q.shape[-1]))
 
 
 def _products(x, W, b):
