@@ -31,6 +31,7 @@ from peer_process import Peer, compare
 from cs231n.captioning_solver import CaptioningSolver
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.classifiers.transformer import CaptioningTransformer
+from cs231n.long_runs import keep_freed_memory
 from cs231n.optim import adam_in_place
 from cs231n.packed_captioning import embedding_gradient, packed_loss
 from cs231n.packed_transformer import packed_transformer_loss
@@ -45,6 +46,7 @@ FORMS = ("padded", "unmasked words only", "packed")
 def main():
     if sys.platform != "win32":
         show_memory(400_000)  # first, while the process has used little memory otherwise
+    keep_freed_memory()  # as `CaptioningSolver.train` does
     for cell_type in ("rnn", "lstm"):
         for N in (100, 25):
             show_training(cell_type, N)
@@ -119,12 +121,35 @@ def recurrent_products(cell_type, captions):
 
 
 def transformer_products(model, captions):
-    """As `recurrent_products`, of a Transformer."""
-    K, S = np.count_nonzero(captions[:, 1:] != NULL), 16 * len(captions)
+    """As `recurrent_products`, of a Transformer; with the products of attention, words with words and with cells."""
+    lengths, S = (captions[:, 1:] != NULL).sum(axis=1), 16 * len(captions)
+    K, T = lengths.sum(), lengths.max()
     layer = [(K, W, 3 * W), *[(K, W, W)] * 3, (S, W, 2 * W), (K, W, 4 * W), (K, 4 * W, W)]
     layers = [affine_products(*size) for size in layer * model.num_layers + [(K, W, V)]]
     layers.append(affine_products(S, CELL_D, W, of_inputs=False))
+    heads = len(captions), model.num_heads
+    looks = [attention_products(heads, T, places, W // model.num_heads) for places in (T, 16)]
+    layers += looks * model.num_layers
     return lambda: [layer() for layer in layers]
+
+
+def attention_products(batch, T, places, d):
+    """A function that computes the products of T queries with keys and values, and of their gradients, for each head.
+
+    Args:
+        batch: (N, number of heads), so many small products at a time; places: number of keys; d: entries of a vector.
+    """
+    rng = np.random.default_rng(0)
+    q, dout, k, v, weights = (
+        rng.standard_normal((*batch, *shape), np.float32) for shape in [(T, d)] * 2 + [(places, d)] * 2 + [(T, places)]
+    )
+
+    def run():
+        q @ k.swapaxes(2, 3), weights @ v
+        dout @ v.swapaxes(2, 3), weights.swapaxes(2, 3) @ dout  # of the weights and the values
+        weights @ k, weights.swapaxes(2, 3) @ q  # of queries and keys, with the gradient of the scores as weights
+
+    return run
 
 
 def affine_products(N, n, m, of_outputs=True, of_inputs=True, of_weights=True):

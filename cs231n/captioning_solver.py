@@ -7,7 +7,7 @@ import numpy as np
 from cs231n import optim
 from cs231n.checks import check_not_negative, check_positive, check_whole_number
 from cs231n.coco_utils import sample_coco_minibatch
-from cs231n.long_runs import postponed_interrupt, progress
+from cs231n.long_runs import keep_freed_memory, postponed_interrupt, progress
 
 UPDATE_RULES = ("sgd", "sgd_momentum", "rmsprop", "adam")
 
@@ -99,6 +99,7 @@ class CaptioningSolver:
             FloatingPointError: if the loss is infinite or NaN; the model stays as it was before that batch.
         """
         remaining = range(len(self.loss_history), self.num_iterations)
+        keep_freed_memory()
         with postponed_interrupt() as interrupted:
             for iteration in progress(remaining, f"training the {self.model.cell_type.upper()}"):
                 self._step(iteration)

@@ -1,7 +1,10 @@
 """Training of captioning models: it learns, repeats with a seed, stops and continues, and refuses bad settings."""
 
 import os
+import platform
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -206,3 +209,22 @@ def test_data_of_other_sizes_than_the_model_s_are_refused():
     model = CaptioningRNN(data["word_to_idx"] | {"e": 7}, D, 8, 16)
     with pytest.raises(ValueError, match="the data have 7 words, the model is made for 8"):
         CaptioningSolver(model, data)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives freed memory back so soon")
+def test_new_arrays_take_the_memory_of_freed_ones():
+    code = """
+import resource
+import numpy as np
+from cs231n.long_runs import keep_freed_memory
+
+def pages_fetched():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    [np.ones(2**20, np.float32) for _ in range(6)]  # 24 MB, which are 6,000 pages
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+keep_freed_memory()
+print(pages_fetched(), pages_fetched())
+"""
+    first, second = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert int(second) < 100 < int(first)
