@@ -10,6 +10,7 @@
 import sys
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from cs231n.animation import check_animation_path, save_animation
 from cs231n.checks import check_whole_number
@@ -19,7 +20,8 @@ from cs231n.quiet_tensorflow import quiet_tensorflow
 
 _KINDS = ("vanilla", "lsgan", "dcgan", "wgan-gp")
 _REST = 8  # number of times that the last frame is repeated, so that one can look at it
-_ENLARGED = 3  # pixels of a digit are shown as squares of this side
+_ENLARGED = 3  # pixels of a digit or a drawn scene are shown as squares of this side
+_LETTERS = 28  # pixels; the line with a word is half as high again
 
 
 def digits_frames(kind="dcgan", num_steps=500, every=10, images=None):
@@ -97,6 +99,40 @@ def class_frames(class_name, num_iterations=256, every=4, model=None):
     with collected_shots() as shots:
         render_classes([number], model or load_pretrained(), num_iterations, show_every=every)
     return [pictures[0] for pictures in shots[0].values()]
+
+
+def words_frames(picture, words, weights):
+    """A picture once for each word of its caption, bright where the network looks, with the word below.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        words: T str, without <START>.
+        weights: (T, 4, 4), each 4 x 4 with the sum 1, for example from `cs231n.attention_maps.weights_while_writing`;
+            of a Transformer, those of one head or their mean over layers and heads.
+
+    Returns:
+        list of T uint8 arrays of one shape, three times as wide as the picture.
+
+    Raises:
+        ValueError: if there is no word, or if there are not as many words as weights.
+    """
+    if len(words) == 0 or len(words) != len(weights):
+        raise ValueError(f"each word needs its weights, got {len(words)} words and weights of {len(weights)}")
+    from cs231n.captioning_figures import picture_with_weights  # only here: it needs Matplotlib
+
+    frames = []
+    for word, look in zip(words, weights, strict=True):
+        lit = _enlarged(np.rint(255 * picture_with_weights(picture, look)).astype(np.uint8))
+        frames.append(np.concatenate([lit, _written(word, lit.shape[1])]))
+    return frames
+
+
+def _written(word, width):
+    """A word in white on black, (H, width, 3) uint8."""
+    line = Image.new("RGB", (width, _LETTERS * 3 // 2))
+    font = ImageFont.load_default(_LETTERS)
+    ImageDraw.Draw(line).text((width / 2, line.height / 2), word, "white", font, anchor="mm")
+    return np.asarray(line)
 
 
 def _enlarged(picture):

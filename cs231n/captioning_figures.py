@@ -283,11 +283,23 @@ def show_attention(picture, words, weights, columns=8):
     figure, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 2 * rows), squeeze=False, layout="constrained")
     for axis in axes.flat:
         axis.axis("off")
-    height, width = picture.shape[:2]
-    side = weights.shape[1]
-    rows_of_cells, columns_of_cells = (np.arange(length) * side // length for length in (height, width))
     for axis, word, look in zip(axes.flat, words, weights, strict=False):
-        light = np.clip(0.2 + 0.3 * look.size * look, 0, 1)[rows_of_cells][:, columns_of_cells]
-        axis.imshow(picture * light[:, :, None] / 255)
+        axis.imshow(picture_with_weights(picture, look))
         axis.set_title(word, fontsize=12)
     plt.show()
+
+
+def picture_with_weights(picture, weights):
+    """A picture that is bright where the weights of its cells are large.
+
+    Where all cells have the same weight, the picture has half its brightness.
+
+    Args:
+        picture: (H, W, 3) uint8; weights: (rows, columns), with the sum 1.
+
+    Returns:
+        (H, W, 3) float array in 0..1.
+    """
+    rows, columns = (np.arange(n) * cells // n for n, cells in zip(picture.shape[:2], weights.shape, strict=True))
+    light = np.clip(0.2 + 0.3 * weights.size * weights, 0, 1)[rows][:, columns]
+    return picture * light[:, :, None] / 255

@@ -1,4 +1,4 @@
-"""The command `python -m cs231n.animate` and its three kinds of frames, with few steps."""
+"""The command `python -m cs231n.animate` and its kinds of frames, with few steps."""
 
 import subprocess
 import sys
@@ -53,6 +53,22 @@ def test_a_class_grows_from_grey_into_what_render_classes_draws():
     assert len(frames) == 3 and frames[0].shape == (160, 160, 3)
     np.testing.assert_array_equal(frames[-1], deprocess_image(render_classes([113], model, 6)[0]))
     assert frames[0].std() < 12 < 60 < frames[0].mean() < 200
+
+
+def test_each_word_has_a_frame_that_is_bright_where_the_network_looks():
+    weights = np.full((2, 4, 4), 1 / 16)
+    weights[1] = 0
+    weights[1, 0, 3] = 1
+    even, looking = animate.words_frames(np.full((64, 64, 3), 255, np.uint8), ["red", "boat"], weights)
+    assert even.shape == looking.shape == (234, 192, 3) and even.dtype == np.uint8
+    assert (even[:192] == 128).all() and (looking[:48, 144:] == 255).all() and (looking[48:192] == 51).all()
+    assert (even[192:] != looking[192:]).any() and even[192:].max() == looking[192:].max() == 255  # two words, white
+
+
+@pytest.mark.parametrize("words", [[], ["a", "boat"]])
+def test_words_without_weights_have_no_frames(words):
+    with pytest.raises(ValueError, match=f"each word needs its weights, got {len(words)} words and weights of 3"):
+        animate.words_frames(np.zeros((8, 8, 3), np.uint8), words, np.full((3, 4, 4), 1 / 16))
 
 
 def test_the_command_writes_a_film(tmp_path, monkeypatch, capsys):
