@@ -159,6 +159,7 @@ def _check_playing(page, figure):
         views.append(frame.inner_html() != before)
     button.click()
     page.emulate_media(reduced_motion="reduce")
+    page.wait_for_timeout(300)  # the page is told by an event
     faults = ["a figure moves before it is asked to"] if views[0] else []
     faults += [] if views[1] else ["a figure does not play"]
     faults += ["a figure can be played where less motion is asked for"] if button.is_visible() else []

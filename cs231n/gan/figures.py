@@ -151,7 +151,7 @@ def show_quality(rows, fooled=()):
     display(HTML(f"<table>{''.join(lines)}</table>"))
 
 
-_SHADE = f' style="background: {ORANGE}; color: white" title="fooled"'
+_SHADE = f' style="background: {ORANGE}; color: black" title="fooled"'
 
 
 def plot_training(logs, floor):
