@@ -27,7 +27,7 @@ from cs231n.data_sets import data_dir
 from cs231n.files import atomic_write, file_lock, oserror_message, user_path
 from cs231n.image_utils import photograph
 from cs231n.scenes.drawing import PICTURE_SIZE
-from cs231n.scenes.features import efficientnet_outputs, load_reduction, worker_outputs
+from cs231n.scenes.features import GRID_REDUCTION_FILE, efficientnet_outputs, load_reduction, worker_outputs
 from cs231n.untrusted_files import read_npz, untrusted_file
 
 _PIECE = 200  # pictures in a part; if a run is stopped, the next one has to repeat the unfinished parts only
@@ -38,8 +38,8 @@ _VAL_EVERY = 10  # every tenth picture is for validation
 def make_own_captions(folder, output=None, scheduler=None, describe=None):
     """Make a data set in COCO's format from a folder of pictures; print which pictures are left out, and the result.
 
-    The features of a picture are those of its central square, computed with the network and the reduction of the drawn
-    scenes.
+    The features of a picture, and of the cells of its grid, are those of its central square, computed with the network
+    and the reductions of the drawn scenes.
 
     Args:
         folder: path of a folder with pictures and captions.json or captions.csv.
@@ -60,12 +60,12 @@ def make_own_captions(folder, output=None, scheduler=None, describe=None):
     folder = user_path(folder)
     output = data_dir() / "own" if output is None else user_path(output)
     captions = read_captions(folder)
-    reduction = load_reduction()
+    reductions = load_reduction(), load_reduction(name=GRID_REDUCTION_FILE)
     pieces = output.with_name(f".{output.name}.pieces")
     with file_lock(output.with_name(f".{output.name}.lock"), lambda: print("another run is at it, waiting ...")):
         pieces.mkdir(exist_ok=True)
         executor = _cluster(scheduler) if scheduler else _this_machine(describe)
-        features, broken = _features(folder, sorted(captions), reduction, pieces, executor)
+        features, broken = _features(folder, sorted(captions), reductions, pieces, executor)
         _write(folder, output, captions, features, broken)
         shutil.rmtree(pieces)
     return broken
@@ -84,8 +84,9 @@ def _write(folder, output, captions, features, broken):
     write_coco_data(
         output,
         captions={split: [captions[name] for name in chosen] for split, chosen in splits.items()},
-        features={split: np.stack([features[name] for name in chosen]) for split, chosen in splits.items()},
+        features={split: np.stack([features[name][0] for name in chosen]) for split, chosen in splits.items()},
         urls={split: [str((folder / name).resolve()) for name in chosen] for split, chosen in splits.items()},
+        grids={split: np.stack([features[name][1] for name in chosen]) for split, chosen in splits.items()},
     )
     counts = ", ".join(f"{len(chosen):,} for {split}" for split, chosen in splits.items())
     print(f"{output}: {len(names):,} pictures ({counts}), {len(broken):,} left out")
@@ -164,13 +165,13 @@ def _read_table(path, text):
 # ---------------------------------------------------------------- features
 
 
-def _features(folder, names, reduction, pieces, executor):
-    """(dict name -> features (512,) float32, dict name -> reason why a picture has none).
+def _features(folder, names, reductions, pieces, executor):
+    """(dict name -> features (512,) and (16, 64) float32, dict name -> reason why a picture has none).
 
     Finished parts are kept in the folder `pieces`.
     """
     parts = [names[start : start + _PIECE] for start in range(0, len(names), _PIECE)]
-    paths = [pieces / f"{_digest(folder, part, reduction)}.npz" for part in parts]
+    paths = [pieces / f"{_digest(folder, part, reductions)}.npz" for part in parts]
     missing = [(part, path) for part, path in zip(parts, paths, strict=True) if not path.exists()]
     num_left = sum(len(part) for part, _ in missing)
     print(f"{folder}: {len(names):,} pictures, {num_left:,} to be described", flush=True)
@@ -178,20 +179,21 @@ def _features(folder, names, reduction, pieces, executor):
         # No bar but in a terminal, for disable=None.
         bar = tqdm(total=len(names), initial=len(names) - num_left, desc="pictures", unit="picture", disable=None)
         with bar, executor as (submit, window):
-            for part in _described(folder, missing, reduction, submit, window):
+            for part in _described(folder, missing, reductions, submit, window):
                 bar.update(len(part))
     features, broken = {}, {}
     for path in paths:
         with untrusted_file(path, "a part of an earlier run", "delete it"):
             piece = read_npz(path)
-        features |= zip(piece["names"].tolist(), piece["features"], strict=True)
+        both = zip(piece["features"], piece["grids"], strict=True)
+        features |= zip(piece["names"].tolist(), both, strict=True)
         broken |= zip(piece["broken"].tolist(), piece["reasons"].tolist(), strict=True)
     return features, broken
 
 
-def _digest(folder, names, reduction):
-    """A hash, in hex digits, of the reduction and of the names, sizes and times of pictures."""
-    digest = hashlib.sha256(reduction.projection.tobytes())
+def _digest(folder, names, reductions):
+    """A hash, in hex digits, of the reductions and of the names, sizes and times of pictures."""
+    digest = hashlib.sha256(b"".join(reduction.projection.tobytes() for reduction in reductions))
     for name in names:
         with contextlib.suppress(OSError, ValueError):
             status = (folder / name).stat()
@@ -199,7 +201,7 @@ def _digest(folder, names, reduction):
     return digest.hexdigest()[:16]
 
 
-def _described(folder, missing, reduction, submit, window):
+def _described(folder, missing, reductions, submit, window):
     """Describe and save each (names, path) of `missing`; yields the names of each part that is saved.
 
     All processors decode the next pictures while the network, or a cluster, works on those before.
@@ -211,9 +213,9 @@ def _described(folder, missing, reduction, submit, window):
             good = [picture for picture in pictures if not isinstance(picture, str)]
             waiting.append((names, path, pictures, submit(np.stack(good)) if good else None))
             if len(waiting) > window:
-                yield _saved(*waiting.popleft(), reduction)
+                yield _saved(*waiting.popleft(), reductions)
         while waiting:
-            yield _saved(*waiting.popleft(), reduction)
+            yield _saved(*waiting.popleft(), reductions)
 
 
 def _picture(path):
@@ -226,15 +228,18 @@ def _picture(path):
         return str(error)
 
 
-def _saved(names, path, pictures, future, reduction):
-    """`names`, after the features of their pictures, which a future computes, are written to `path`."""
+def _saved(names, path, pictures, future, reductions):
+    """`names`, after the features of their pictures, from outputs that a future computes, are written to `path`."""
     broken = {name: reason for name, reason in zip(names, pictures, strict=True) if isinstance(reason, str)}
-    features = reduction.features(future.result()) if future else np.zeros((0, reduction.projection.shape[1]))
+    reduction, of_cells = reductions
+    layers = future.result() if future else None
+    features, grids = (reduction.features(layers), of_cells.grids(layers)) if layers else ([], [])
     with atomic_write(path) as file:
         np.savez(
             file,
             names=np.array([name for name in names if name not in broken], str),
-            features=features.astype(np.float32),
+            features=np.asarray(features, np.float32),
+            grids=np.asarray(grids, np.float32),
             broken=np.array(list(broken), str),
             reasons=np.array(list(broken.values()), str),
         )

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,11 @@ def reduction(data_with_scenes, monkeypatch):
 
 
 @pytest.fixture
+def of_cells(reduction):
+    return features.load_reduction(name=features.GRID_REDUCTION_FILE)
+
+
+@pytest.fixture
 def folder(tmp_path):
     """Eleven pictures of one colour each, of several formats, with captions.json."""
     folder = tmp_path / "pictures"
@@ -47,14 +53,16 @@ def no_network(pictures):
     raise AssertionError("everything is described already")
 
 
-def test_a_data_set_has_the_features_of_the_scenes_captions_and_paths(folder, reduction, tmp_path, capsys):
+def test_a_data_set_has_the_features_of_the_scenes_captions_and_paths(folder, reduction, of_cells, tmp_path, capsys):
     assert make_own_captions(folder, tmp_path / "own", describe=outputs) == {}
-    data = load_coco_data(tmp_path / "own")
+    data, with_grids = load_coco_data(tmp_path / "own"), load_coco_data(tmp_path / "own", grid=True)
     assert [Path(url).name for url in data["val_urls"]] == ["00.png", "10.jpg"] and len(data["train_urls"]) == 9
     for split in ("train", "val"):
-        for url, row in zip(data[f"{split}_urls"], data[f"{split}_features"], strict=True):
-            expected = reduction.features(outputs(photograph(url, 128, square=True)[None]))[0]
-            np.testing.assert_allclose(row, expected, rtol=1e-5, atol=1e-6)
+        rows = zip(data[f"{split}_features"], with_grids[f"{split}_features"], strict=True)
+        for url, (row, grid) in zip(data[f"{split}_urls"], rows, strict=True):
+            layers = outputs(photograph(url, 128, square=True)[None])
+            np.testing.assert_allclose(row, reduction.features(layers)[0], rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(grid, of_cells.grids(layers)[0], rtol=1e-3, atol=1e-3)  # float16
             assert load_picture(url).shape[0] == 150
     captions = decode_captions(data["val_captions"], data["idx_to_word"], plain=True)
     assert captions == ["picture number 0", "the 0 of eleven", "picture number 10", "the 10 of eleven"]
@@ -94,8 +102,17 @@ def test_a_stopped_run_goes_on_where_it_was(folder, reduction, tmp_path, capsys)
     assert sorted(make_own_captions(folder, tmp_path / "own", describe=stops)) == ["01.jpg"]
     assert calls == [3, 4, 3, 3] and "11 pictures, 3 to be described" in capsys.readouterr().out
     make_own_captions(folder, tmp_path / "straight", describe=outputs)
-    one, two = load_coco_data(tmp_path / "own"), load_coco_data(tmp_path / "straight")
-    assert np.array_equal(one["train_features"], two["train_features"])
+    for grid in (False, True):
+        one, two = (load_coco_data(tmp_path / name, grid=grid) for name in ("own", "straight"))
+        assert np.array_equal(one["train_features"], two["train_features"])
+
+
+def test_scenes_of_an_older_version_are_told_in_a_sentence(folder, reduction, tmp_path, data_with_scenes, monkeypatch):
+    shutil.copytree(data_with_scenes / "scenes", tmp_path / "data" / "scenes")
+    (tmp_path / "data" / "scenes" / features.GRID_REDUCTION_FILE).unlink()
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path / "data"))
+    with pytest.raises(SystemExit, match="older version made the scenes; bring them up to date with: python -m cs231n"):
+        main([str(folder)])
 
 
 def test_pictures_that_changed_after_a_stopped_run_are_described_again(folder, reduction, tmp_path, monkeypatch):

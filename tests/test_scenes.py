@@ -542,12 +542,14 @@ def test_an_older_data_set_gets_grids_without_drawing_where_the_pieces_are_there
     folder = tmp_path / "scenes"
     build_scenes(folder, SMALL, describe=small_describe)
     whole = contents(folder)
-    for path in folder.glob("*_grid.h5"):
+    for path in folder.glob("*_grid*"):
         path.unlink()
     recipe = {"version": 1, "seed": 231, "num_scenes": SMALL}  # of the version before grids
     (folder / "scenes.json").write_text(json.dumps({"recipe": recipe, "sha256": {}}))
     with pytest.raises(FileNotFoundError, match="train2014_grid.h5 is missing: this data set has no features of cells"):
         load_coco_data(folder, grid=True)
+    with pytest.raises(FileNotFoundError, match="grid.npz is missing; an older version made the scenes; bring them up"):
+        features.load_reduction(folder, features.GRID_REDUCTION_FILE)
     pieces = tmp_path / f".scenes-{hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]}"
     pieces.mkdir()
     build._described({split: sample_scenes(split, num, 231) for split, num in SMALL.items()}, pieces, small_describe)
@@ -591,12 +593,13 @@ def test_features_are_principal_components_of_the_training_split(tmp_path, small
 def test_the_reduction_describes_other_pictures_in_the_same_terms(tmp_path, small):
     build_scenes(tmp_path / "scenes", SMALL, describe=small_describe)
     data, reduction = load_coco_data(tmp_path / "scenes"), features.load_reduction(tmp_path / "scenes")
+    grids = load_coco_data(tmp_path / "scenes", grid=True)
+    of_cells = features.load_reduction(tmp_path / "scenes", features.GRID_REDUCTION_FILE)
     for split in SMALL:
         layers = small_describe(np.stack([draw_scene(url) for url in data[f"{split}_urls"]]))
-        np.testing.assert_allclose(
-            reduction.features([layer.astype(np.float32) for layer in layers]),
-            data[f"{split}_features"], rtol=1e-4, atol=1e-5,
-        )  # fmt: skip
+        layers = [layer.astype(np.float32) for layer in layers]
+        np.testing.assert_allclose(reduction.features(layers), data[f"{split}_features"], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(of_cells.grids(layers), grids[f"{split}_features"], rtol=1e-3, atol=1e-3)  # float16
 
 
 def test_a_damaged_or_missing_reduction_is_told_with_the_command_that_makes_it(tmp_path, data_with_scenes):

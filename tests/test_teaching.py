@@ -20,7 +20,7 @@ from classroom.site.staging import teachers_pages
 from classroom.student.edition import edition_files
 from cs231n.data_sets import data_dir
 from cs231n.scenes import draw_scene, sample_scenes, scene_captions
-from cs231n.scenes.features import Reduction, save_reduction
+from cs231n.scenes.features import GRID_REDUCTION_FILE, Reduction, save_reduction
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "docs/teaching.md", ROOT / "docs/changing.md", *sorted((ROOT / "docs/solutions").glob("*.md"))]
@@ -235,9 +235,10 @@ def write_other_data(folder):
     shutil.copytree(data_dir() / "efficientnet_lite0", folder / "data/efficientnet_lite0")
     scenes = sample_scenes("train", 4)
     (folder / "data/scenes").mkdir()
-    projection = np.random.RandomState(231).randn(16 * (24 + 40 + 112), 512).astype(np.float32) / 50
-    outputs = np.zeros(len(projection), np.float32)
-    save_reduction(Reduction(outputs, outputs + 1, projection), folder / "data/scenes")
+    for name, num_outputs, size in (("reduction.npz", 16 * 176, 512), (GRID_REDUCTION_FILE, 176, 64)):
+        projection = np.random.RandomState(231).randn(num_outputs, size).astype(np.float32) / 50
+        outputs = np.zeros(num_outputs, np.float32)
+        save_reduction(Reduction(outputs, outputs + 1, projection), folder / "data/scenes", name)
     for k, scene in enumerate(scenes):
         Image.fromarray(draw_scene(scene.address)).resize((320, 240)).save(folder / f"{k}.png")
     captions = {f"{k}.png": scene_captions(scene, 2) for k, scene in enumerate(scenes)}

@@ -20,19 +20,26 @@ from tqdm import tqdm
 
 from cs231n.coco_utils import write_coco_data
 from cs231n.command_line import command_line
-from cs231n.data_sets import NUM_CELLS, data_dir, urls_file
+from cs231n.data_sets import data_dir, urls_file
 from cs231n.files import atomic_folder, atomic_write, file_lock, file_sha256, user_path
 from cs231n.scenes.composition import SPLITS, is_scene, sample_scenes
 from cs231n.scenes.drawing import draw_scene
-from cs231n.scenes.features import NUM_FEATURES, efficientnet_outputs, fit_reduction, save_reduction
+from cs231n.scenes.features import (
+    GRID_REDUCTION_FILE,
+    NUM_CELL_FEATURES,
+    NUM_FEATURES,
+    cell_outputs,
+    efficientnet_outputs,
+    fit_reduction,
+    save_reduction,
+)
 from cs231n.scenes.grammar import scene_captions
 from cs231n.untrusted_files import read_npz
 
 NUM_SCENES = {"train": 24_000, "val": 2_000, "novel": 1_000}
 NUM_CAPTIONS = 5  # of a scene
-NUM_CELL_FEATURES = 64  # of a cell of its grid
 
-_VERSION = 2  # to be raised with any change of what the files hold; since 2 there are grids
+_VERSION = 3  # to be raised with any change of what the files hold; since 2 there are grids, since 3 their reduction
 _PIECES_VERSION = 1  # to be raised with any change of what the pieces hold
 _PIECE = 500  # scenes that are drawn and described at a time, and lost if the building is stopped
 _WORTH_PROCESSES = 1_000  # with fewer scenes to draw, starting processes takes longer than drawing
@@ -85,12 +92,13 @@ def _build(folder, recipe, describe):
     pieces = folder.with_name(f".{folder.name}-{digest}")
     pieces.mkdir(parents=True, exist_ok=True)
     scenes = {split: sample_scenes(split, recipe["num_scenes"][split], recipe["seed"]) for split in SPLITS}
-    features, grids, reduction = _features(scenes, pieces, describe)
+    features, grids, reduction, of_cells = _features(scenes, pieces, describe)
     captions = {split: [scene_captions(scene, NUM_CAPTIONS) for scene in scenes[split]] for split in SPLITS}
     addresses = {split: [scene.address for scene in scenes[split]] for split in SPLITS}
     with atomic_folder(folder) as new:
         write_coco_data(new, captions, features, addresses, grids)
         save_reduction(reduction, new)
+        save_reduction(of_cells, new, GRID_REDUCTION_FILE)
         record = {"recipe": recipe, "sha256": {path.name: file_sha256(path) for path in sorted(new.iterdir())}}
         (new / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
     for path in folder.parent.iterdir():  # pieces of this recipe and of others
@@ -124,20 +132,16 @@ def _is_replaceable(folder):
 
 
 def _features(scenes, pieces, describe):
-    """(features, grids, reduction): dicts split -> (N, NUM_FEATURES) and split -> (N, 16, NUM_CELL_FEATURES) float32,
-    and the `Reduction` of the former.
+    """(features, grids, reduction, of_cells): dicts split -> (N, NUM_FEATURES) and split -> (N, 16, NUM_CELL_FEATURES)
+    float32, and the `Reduction` of each.
 
     Both reductions are computed from the training split alone, the second one over all its cells.
     """
     layers = _described(scenes, pieces, describe)
     reduction = fit_reduction(layers["train"], NUM_FEATURES)
     features = {split: reduction.features(layers[split]) for split in SPLITS}
-    cells = {
-        split: [layer.reshape(len(layer) * NUM_CELLS, -1) for layer in layers.pop(split)] for split in SPLITS
-    }  # (16 N, C)
-    of_cells = fit_reduction(cells["train"], NUM_CELL_FEATURES)
-    grids = {split: of_cells.features(cells.pop(split)) for split in SPLITS}
-    return features, {split: rows.reshape(-1, NUM_CELLS, NUM_CELL_FEATURES) for split, rows in grids.items()}, reduction
+    of_cells = fit_reduction(cell_outputs(layers["train"]), NUM_CELL_FEATURES)
+    return features, {split: of_cells.grids(layers.pop(split)) for split in SPLITS}, reduction, of_cells
 
 
 def _described(scenes, pieces, describe):

@@ -1,8 +1,10 @@
 """Features of pictures: the outputs of some layers of an image network over a grid, reduced to 512 numbers a picture.
 
+They are also reduced to 64 numbers a cell of the grid, by a reduction of the cells' own.
+
 The course took layer fc7 of VGG-16 and a principal component analysis; this module does something similar. Here the
 network is EfficientNet-Lite0. The outputs of some layers are averaged over a grid of 4 x 4 cells: the channels tell
-colours and shapes, and the grid tells places. The reduction is fitted to the training split of the scenes and saved
+colours and shapes, and the grid tells places. Both reductions are fitted to the training split of the scenes and saved
 with them, so that any other picture can be described in the same terms.
 """
 
@@ -13,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cs231n.data_sets import data_dir
+from cs231n.data_sets import NUM_CELLS, data_dir
 from cs231n.files import atomic_write, user_path
 from cs231n.image_utils import preprocess_image
 from cs231n.quiet_tensorflow import quiet_tensorflow
@@ -22,7 +24,8 @@ from cs231n.scenes.settings import FEATURE_STD
 from cs231n.untrusted_files import read_npz, untrusted_file
 
 NUM_FEATURES = 512  # of a picture
-REDUCTION_FILE = "reduction.npz"  # in the folder of the scenes
+NUM_CELL_FEATURES = 64  # of a cell of its grid
+REDUCTION_FILE, GRID_REDUCTION_FILE = "reduction.npz", "reduction_grid.npz"  # in the folder of the scenes
 
 _BATCH = 100  # pictures that the network sees at a time
 _BLOCKS = (2, 4, 10)  # of the network, whose outputs are kept: 1/4, 1/8 and 1/16 of the picture's side
@@ -31,19 +34,31 @@ _LEAST_SPREAD = 0.05  # share of a layer's, added to a channel's, so that no cha
 
 
 class Reduction(NamedTuple):
-    """How the K outputs of the network become features: minus mean, divided by divisor, times projection."""
+    """How the K outputs of the network become D features: minus mean, divided by divisor, times projection.
+
+    D is NUM_FEATURES for pictures, and NUM_CELL_FEATURES for cells.
+    """
 
     mean: np.ndarray  # (K,) float32
     divisor: np.ndarray  # (K,) float32, positive
-    projection: np.ndarray  # (K, NUM_FEATURES) float32
+    projection: np.ndarray  # (K, D) float32
 
     def features(self, layers):
-        """Features (N, NUM_FEATURES) float32 from a list of outputs (N, K_l) float32, one for each layer."""
+        """Features (N, D) float32 from a list of outputs (N, K_l) float32, one for each layer."""
         return self.scaled(np.concatenate(layers, axis=1)) @ self.projection
+
+    def grids(self, layers):
+        """Features of each cell, (N, 16, D) float32, by a reduction of cells, from outputs (N, 16 C_l) of pictures."""
+        return self.features(cell_outputs(layers)).reshape(-1, NUM_CELLS, self.projection.shape[1])
 
     def scaled(self, rows):
         """Outputs (N, K) minus their mean, divided by their divisor."""
         return (rows - self.mean) / self.divisor
+
+
+def cell_outputs(layers):
+    """List of outputs (16 N, C_l) of cells, each as if it were a picture, from the outputs (N, 16 C_l) of pictures."""
+    return [layer.reshape(len(layer) * NUM_CELLS, -1) for layer in layers]
 
 
 def fit_reduction(layers, num_features=NUM_FEATURES):
@@ -124,27 +139,31 @@ def worker_outputs(pictures):
     return _worker_network()(pictures)
 
 
-# ---------------------------------------------------------------- the reduction on the disk
+# ---------------------------------------------------------------- the reductions on the disk
 
 
-def save_reduction(reduction, folder):
-    """Write a `Reduction` to the folder of the scenes, atomically."""
-    with atomic_write(folder / REDUCTION_FILE) as file:
+def save_reduction(reduction, folder, name=REDUCTION_FILE):
+    """Write a `Reduction` to the file `name` in the folder of the scenes, atomically."""
+    with atomic_write(folder / name) as file:
         np.savez(file, **reduction._asdict())
 
 
-def load_reduction(folder=None):
+def load_reduction(folder=None, name=REDUCTION_FILE):
     """The `Reduction` that the features of the scenes were made with.
 
     Args:
         folder: path of the scenes; None for `scenes` among the data sets.
+        name: GRID_REDUCTION_FILE for the reduction that the features of their cells were made with.
 
     Raises:
-        FileNotFoundError: if there are no scenes; the message names the command that draws them.
+        FileNotFoundError: if there are no scenes, or those of an older version; the message names the command that
+            makes them.
         ValueError: if the file is damaged.
     """
-    path = (data_dir() / "scenes" if folder is None else user_path(folder)) / REDUCTION_FILE
+    path = (data_dir() / "scenes" if folder is None else user_path(folder)) / name
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; draw the scenes with: python -m cs231n.scenes")
+        older = name == GRID_REDUCTION_FILE and path.with_name(REDUCTION_FILE).exists()
+        remedy = "an older version made the scenes; bring them up to date with" if older else "draw the scenes with"
+        raise FileNotFoundError(f"{path} is missing; {remedy}: python -m cs231n.scenes")
     with untrusted_file(path, "the reduction of the scenes", "delete it and run: python -m cs231n.scenes"):
         return Reduction(**read_npz(path))
