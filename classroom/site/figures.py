@@ -443,6 +443,60 @@ def lstm_gates(captions=3, units=8):
     }
 
 
+def attention_words(pictures=4, num_words=11):
+    """Where a Transformer looks while it writes captions, word by word."""
+    from cs231n.attention_maps import weights_while_writing
+    from cs231n.captioning_figures import picture_with_weights
+    from cs231n.coco_utils import decode_captions
+    from cs231n.scenes import Scene, caption_facts, facts_true_of, load_picture
+
+    data, model = _trained_transformer()
+    features, urls = data["val_features"][1000:1200], data["val_urls"][1000:1200]
+    texts = decode_captions(model.sample(features), data["idx_to_word"], plain=True)
+    chosen = [
+        k
+        for k, text in enumerate(texts)
+        if len(text.split()) == num_words and caption_facts(text) <= facts_true_of(Scene.from_address(urls[k]))
+    ][:pictures]
+    frames, notes = [], []
+    for k in chosen:
+        picture, words = load_picture(urls[k]), texts[k].split()
+        caption = [data["word_to_idx"][word] for word in ("<START>", *words)]
+        weights = weights_while_writing(model, features[k], caption).mean(axis=(0, 1))
+        for word, look in zip(words, weights, strict=True):
+            frames.append(np.rint(255 * picture_with_weights(picture, look)).astype(np.uint8))
+            notes.append(f"“{word}”, in “{texts[k]}”")
+    return frames, {
+        "title": "Attention to words",
+        "controls": [
+            choice("Picture", map(str, range(1, len(chosen) + 1))),
+            slider("Word", map(str, range(1, num_words + 1))),
+        ],
+        "notes": notes,
+        "alt": "A drawn scene, bright where the Transformer looks while it writes a word",
+        "caption": "A Transformer, trained as in the notebook, writes about pictures that it has never seen; its "
+        "captions are true. For each word, the weights of the sixteen cells: the mean of all eight heads.",
+        "scale": 3,
+        "seconds": 8,
+    }
+
+
+def _trained_transformer():
+    """The data with grids, and the Transformer of the notebook after its training."""
+    from cs231n.captioning_solver import CaptioningSolver
+    from cs231n.classifiers.transformer import CaptioningTransformer
+    from cs231n.coco_utils import load_coco_data
+    from cs231n.data_sets import data_dir
+    from cs231n.packed_transformer import packed_transformer_loss
+    from cs231n.scenes.settings import SCENES_SETTINGS
+
+    data = load_coco_data(data_dir() / "scenes", grid=True)
+    model = CaptioningTransformer(data["word_to_idx"], seed=0)
+    settings = SCENES_SETTINGS["transformer"]
+    CaptioningSolver(model, data, **settings, loss=packed_transformer_loss, verbose=False, seed=0).train()
+    return data, model
+
+
 def _padded(picture):
     """A picture, enlarged by white pixels below and to the right to multiples of 16 pixels."""
     height, width = picture.shape[:2]
@@ -450,7 +504,8 @@ def _padded(picture):
 
 
 _DRAWN = (digits_growth, gan_interpolation, style_weight, style_steps, painting_growth, inversion)
-FIGURES = {function.__name__: function for function in (*_DRAWN, class_growth, class_recipes, composer, lstm_gates)}
+_CLASSES, _CAPTIONS = (class_growth, class_recipes), (composer, lstm_gates, attention_words)
+FIGURES = {function.__name__: function for function in (*_DRAWN, *_CLASSES, *_CAPTIONS)}
 
 if __name__ == "__main__":
     main()

@@ -18,6 +18,7 @@ PLACES = {
     "inversion": ("StyleTransfer", "Feature inversion: what a layer still knows"),
     "digits_growth": ("GANs", "Convolutions"),
     "gan_interpolation": ("GANs", "Fully trained"),
+    "attention_words": ("Transformer_Captioning", "The heads at work"),
 }
 
 

@@ -10,8 +10,8 @@ from classroom.site.picture_words import describe_pictures, level_and_title
 from tools.notebook_files import code_cells, joined_streams
 
 
-def notebook_page(notebook, name):
-    """The notebook, changed into the page `name`."""
+def notebook_page(notebook, name, static="../_static"):
+    """The notebook, changed into the page `name`; `static` leads from this page to the pictures."""
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
     sources_shown = "".join("".join(output.get("data", {}).get("text/markdown", "")) for output in outputs)
     for cell in code_cells(notebook):
@@ -20,7 +20,7 @@ def notebook_page(notebook, name):
     describe_pictures(notebook.cells)
     for figure, (owner, heading) in PLACES.items():
         if owner == name:
-            insert_at_end_of_section(notebook.cells, heading, figure_text(figure))
+            insert_at_end_of_section(notebook.cells, heading, figure_text(figure, static))
     notebook.cells.append(nbformat.v4.new_markdown_cell(sources_text(notebook, sources_shown)))
     return notebook
 

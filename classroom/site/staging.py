@@ -46,7 +46,8 @@ def stage(source, notebooks, modules):
     shutil.copytree(ROOT / "docs/own_pictures", source / "docs/own_pictures")
     (source / "notebooks" / BEYOND).mkdir(parents=True)
     for path in notebooks:
-        nbformat.write(notebook_page(read_notebook(path), path.stem), source / path_in_project(path))
+        static = f"{'../' * len(path_in_project(path).parent.parts)}_static"
+        nbformat.write(notebook_page(read_notebook(path), path.stem, static), source / path_in_project(path))
     (source / "index.md").write_text(start_page(source, notebooks), encoding="utf-8")
 
 
@@ -90,14 +91,14 @@ def with_links_inside(text, folder, pages):
 
 def start_page(source, notebooks):
     """The Markdown of the start page; writes the pictures of the cards to `source`/static."""
-    names = [path.stem for path in notebooks]
-    figures = [(figure, name) for figure, (name, _) in PLACES.items() if name in names]
+    paths = {path.stem: path_in_project(path) for path in notebooks}
+    figures = [(figure, paths[name]) for figure, (name, _) in PLACES.items() if name in paths]
     course, beyond = ([path for path in notebooks if is_beyond(path) == last] for last in (False, True))
     more = ["## Beyond the course", "", *cards(beyond, source)] if beyond else []
     parts = {
         "cards": [*cards(course, source), "", *more],
-        "moving": [moving(figure, name) for figure, name in figures if moves(figure)],
-        "figures": [f"- {link_to(figure, name)}" for figure, name in figures if not moves(figure)],
+        "moving": [moving(figure, path) for figure, path in figures if moves(figure)],
+        "figures": [f"- {link_to(figure, path)}" for figure, path in figures if not moves(figure)],
         "notebooks": [path_in_project(path).with_suffix("").as_posix() for path in notebooks],
         "docs": [f"docs/{path.stem}" for path in teachers_pages()],
     }
@@ -107,14 +108,14 @@ def start_page(source, notebooks):
     return text
 
 
-def link_to(figure, name):
-    """A Markdown link to an interactive figure in the page of the notebook `name`."""
-    return f"[{data_of(figure)['title']}](notebooks/{name}.ipynb#{anchor(figure)})"
+def link_to(figure, path):
+    """A Markdown link to an interactive figure in the page of the notebook at `path`, a path from the root."""
+    return f"[{data_of(figure)['title']}]({path.as_posix()}#{anchor(figure)})"
 
 
-def moving(figure, name):
+def moving(figure, path):
     """The Markdown of a figure on the start page, with a link to the same figure in its notebook."""
-    return f"{figure_text(figure, '_static')}\n\nIn its notebook: {link_to(figure, name)}.\n"
+    return f"{figure_text(figure, '_static')}\n\nIn its notebook: {link_to(figure, path)}.\n"
 
 
 def cards(paths, source):
