@@ -53,8 +53,10 @@ def packed_loss(model, features, captions):
     dscores = scores
 
     grads["W_vocab"], grads["b_vocab"] = h.T @ dscores, dscores.sum(axis=0)
-    dh = np.zeros_like(states.h)  # (K, H)
-    dh[rows] = dscores @ p["W_vocab"].T
+    dh = dscores @ p["W_vocab"].T  # (U, H)
+    if len(dh) < len(states.h):
+        dh, dh_unmasked = np.zeros_like(states.h), dh  # (K, H)
+        dh[rows] = dh_unmasked
     dstart = backward(dh, gates, start, states, Wh, pack)
     dgates = gates
     grads["Wx"], grads["b"] = x.T @ dgates, dgates.sum(axis=0)
@@ -152,7 +154,6 @@ def _rnn_forward(gates, h0, Wh, pack):
 
 def _rnn_backward(dh, gates, h0, states, Wh, pack):
     """Gradient dh0 (N, H) from dh (K, H). `gates` is overwritten by its gradient."""
-    Wh_T = np.ascontiguousarray(Wh.T)  # faster to multiply a few rows with
     slope = np.multiply(states.h, states.h, out=gates)  # (K, H)
     np.subtract(1, slope, out=slope)
     dprevious = np.zeros_like(h0)  # rows of captions that are not active yet, going back in time, stay 0
@@ -160,7 +161,7 @@ def _rnn_backward(dh, gates, h0, states, Wh, pack):
         da, active = gates[step], dprevious[: step.stop - step.start]
         active += dh[step]
         da *= active
-        np.matmul(da, Wh_T, out=active)
+        np.matmul(da, Wh.T, out=active)
     return dprevious
 
 
@@ -174,14 +175,24 @@ def _lstm_forward(gates, h0, Wh, pack):
     previous_h, previous_c = h0, np.zeros_like(h0)
     for step in pack.steps:
         R = step.stop - step.start
-        gates[step] += previous_h[:R] @ Wh
-        previous_h, previous_c = _next_states(gates[step], previous_c[:R], states, step)
+        a = previous_h[:R] @ Wh  # (R, 4H)
+        previous_h, previous_c = _next_states(a, gates[step], previous_c[:R], states, step)
     return states
 
 
-def _next_states(a, previous_c, states, step):
-    """(h, c), each (R, H), written to `states`, from `a` (R, 4H), what goes into the gates; it becomes the gates."""
-    i, f, o, g = _gates_in_place(a)
+def _next_states(a, gates, previous_c, states, step):
+    """(h, c), each (R, H), written to `states`, from `gates` + `a`, what goes into the gates, each (R, 4H).
+
+    `gates` is overwritten by the gates i, f, o, g. The sigmoid is computed as (tanh(x / 2) + 1) / 2, which cannot
+    overflow.
+    """
+    H = previous_c.shape[1]
+    a += gates
+    a[:, : 3 * H] *= 0.5
+    np.tanh(a, out=gates)
+    gates[:, : 3 * H] += 1
+    gates[:, : 3 * H] *= 0.5
+    i, f, o, g = (gates[:, k * H : (k + 1) * H] for k in range(4))
     c = np.multiply(i, g, out=states.c[step])
     c += f * previous_c
     tanh_c = np.tanh(c, out=states.tanh_c[step])
@@ -190,45 +201,40 @@ def _next_states(a, previous_c, states, step):
 
 def _lstm_backward(dh, gates, h0, states, Wh, pack):
     """Gradient dh0 (N, H) from dh (K, H). `gates` is overwritten by the gradient of what goes into the gates."""
-    Wh_T = np.ascontiguousarray(Wh.T)  # faster to multiply a few rows with
     dprevious_h, dprevious_c = np.zeros_like(h0), np.zeros_like(h0)
     previous_c = _before(states.c, np.zeros_like(h0), pack)
     for step in reversed(pack.steps):
         R = step.stop - step.start
         dh_step = dprevious_h[:R]
         dh_step += dh[step]
-        _gate_gradients(dh_step, dprevious_c[:R], gates[step], states.tanh_c[step], previous_c[step])
-        np.matmul(gates[step], Wh_T, out=dh_step)
+        _gate_gradients(dh_step, dprevious_c[:R], gates[step], states, step, previous_c[step])
+        np.matmul(gates[step], Wh.T, out=dh_step)
     return dprevious_h
 
 
-def _gate_gradients(dh, dc, gates, tanh_c, previous_c):
-    """Overwrite `gates` (R, 4H) by the gradient of what goes into them, and `dc` (R, H) by that of the previous c."""
-    H = dc.shape[1]
-    i, f, o, g = (gates[:, k * H : (k + 1) * H] for k in range(4))
-    dc += dh * o * (1 - tanh_c * tanh_c)
-    di, df, do, dg = dc * g, dc * previous_c, dh * tanh_c, dc * i
-    dc *= f
-    for gate, gradient in ((i, di), (f, df), (o, do)):
-        gradient *= gate
-        gradient -= gradient * gate  # sigmoid' = s - s^2
-        gate[...] = gradient
-    dg -= dg * g * g
-    g[...] = dg
+def _gate_gradients(dh, dc, gates, states, step, previous_c):
+    """Overwrite `gates` (R, 4H) by the gradient of what goes into them, and `dc` (R, H) by that of the previous c.
 
-
-def _gates_in_place(a):
-    """Overwrite `a` (R, 4H), what goes into the gates, by the gates i, f, o and g; return them, (R, H) views of `a`.
-
-    The sigmoid is computed as (tanh(a / 2) + 1) / 2, which cannot overflow.
+    A gate's slope is s - s^2, that of a tanh 1 - g^2. Products that several gradients share, such as h = o tanh(c), are
+    computed once, so that few passes over the arrays are needed.
     """
-    H = a.shape[1] // 4
-    gates, g = a[:, : 3 * H], a[:, 3 * H :]
-    gates *= 0.5
-    np.tanh(a, out=a)
-    gates += 1
-    gates *= 0.5
-    return *(a[:, k * H : (k + 1) * H] for k in range(3)), g
+    H, h = dc.shape[1], states.h[step]
+    i, f, o, g = (gates[:, k * H : (k + 1) * H] for k in range(4))
+    slope = h * states.tanh_c[step]
+    np.subtract(o, slope, out=slope)  # o (1 - tanh(c)^2)
+    slope *= dh
+    dc += slope
+    do = dh * h
+    np.subtract(do, do * o, out=o)  # dh tanh(c) (o - o^2)
+    written = i * g
+    di = written - written * i
+    written *= g
+    np.subtract(i, written, out=g)
+    g *= dc  # dc i (1 - g^2)
+    np.multiply(di, dc, out=i)  # dc g (i - i^2)
+    dc *= f
+    np.subtract(dc, dc * f, out=f)
+    f *= previous_c  # dc (f - f^2) c
 
 
 # ---------------------------------------------------------------- LSTM with attention
@@ -247,8 +253,7 @@ def _attention_forward(gates, A, W, pack):
         weights = states.weights[step] = softmax(scores)
         inputs[:R, :H] = h
         inputs[:R, H:] = states.attn[step] = (weights[:, None] @ cells)[:, 0]
-        gates[step] += inputs[:R] @ W
-        previous_h, previous_c = _next_states(gates[step], previous_c[:R], states, step)
+        previous_h, previous_c = _next_states(inputs[:R] @ W, gates[step], previous_c[:R], states, step)
     return states
 
 
@@ -259,7 +264,7 @@ def _attention_backward(dh, gates, A, states, W, pack):
     added up at the end, by one product of the factors of all steps for each picture.
     """
     (N, S, H), T = A.shape, len(pack.steps)
-    W_T, mean = np.ascontiguousarray(W.T), A.mean(axis=1)
+    mean = A.mean(axis=1)
     previous_h, previous_c = _before(states.h, mean, pack), _before(states.c, mean, pack)
     dprevious_h, dprevious_c = np.zeros_like(mean), np.zeros_like(mean)
     of_cells, of_units = np.zeros((2 * T, N, S), A.dtype), np.zeros((2 * T, N, H), A.dtype)
@@ -268,8 +273,8 @@ def _attention_backward(dh, gates, A, states, W, pack):
         R = step.stop - step.start
         dh_step = dprevious_h[:R]
         dh_step += dh[step]
-        _gate_gradients(dh_step, dprevious_c[:R], gates[step], states.tanh_c[step], previous_c[step])
-        dinputs = gates[step] @ W_T  # (R, 2H)
+        _gate_gradients(dh_step, dprevious_c[:R], gates[step], states, step, previous_c[step])
+        dinputs = gates[step] @ W.T  # (R, 2H)
         dattn, weights = dinputs[:, H:], states.weights[step]
         dscores = softmax_backward((A[:R] @ dattn[:, :, None])[:, :, 0], weights) / np.sqrt(H).astype(A.dtype)
         np.add(dinputs[:, :H], (dscores[:, None] @ A[:R])[:, 0], out=dh_step)
