@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from packed_losses import check_packed_loss
 from references.make_rnn_references import REFERENCE, captioning_inputs, captioning_loss
 
+from cs231n.classifiers import attention
 from cs231n.classifiers.attention import AttentionLSTM
 from cs231n.classifiers.rnn import CaptioningRNN
+from cs231n.classifiers.transformer import CaptioningTransformer
 from cs231n.gradient_check import eval_numerical_gradient
 from cs231n.layers import log_softmax
 from cs231n.packed_captioning import embedding_gradient, packed_loss
@@ -442,6 +444,25 @@ def test_with_attention_one_beam_is_greedy_and_more_beams_find_more_probable_cap
     np.testing.assert_array_equal(model.beam_search(features, 1, 8), model.sample(features, 8))
     alone = [model.beam_search(grid[None], 3, 8)[0] for grid in features]
     np.testing.assert_array_equal(model.beam_search(features, 3, 8), alone)  # no beam sees another picture's cells
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: random_model("attn", size=9), lambda: CaptioningTransformer(vocabulary(9), 6, 8, 2, seed=0)]
+)
+def test_many_pictures_are_written_in_parts_with_the_captions_of_all_at_once(make, monkeypatch):
+    model, features, rows = make(), grids(13), []
+    step = model._step
+    monkeypatch.setattr(model, "_step", lambda words, h, c: rows.append(len(words)) or step(words, h, c))
+    whole = model.sample(features, 8), model.beam_search(features, 3, 8)
+    assert max(rows) == 39
+    monkeypatch.setattr(attention, "_ROWS", 6)
+    rows.clear()
+    np.testing.assert_array_equal(model.sample(features, 8), whole[0])
+    np.testing.assert_array_equal(model.beam_search(features, 3, 8), whole[1])
+    assert max(rows) == 6
+    drawn = [model.sample(np.repeat(features[:1], 12, axis=0), 8, temperature=3, seed=1) for _ in range(2)]
+    np.testing.assert_array_equal(*drawn)
+    assert (drawn[0][:6] != drawn[0][6:]).any()  # the parts draw other words
 
 
 def test_a_copy_of_a_model_with_attention_writes_the_same():

@@ -12,7 +12,7 @@ from cs231n.attention_layers import (
     attention_step_forward,
     dot_product_attention,
 )
-from cs231n.checks import check_writing, checked_grids
+from cs231n.checks import check_whole_number, check_writing, checked_grids
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.data_sets import NUM_CELLS
 from cs231n.rnn_layers import (
@@ -23,8 +23,39 @@ from cs231n.rnn_layers import (
     word_embedding_forward,
 )
 
+_ROWS = 1_000  # captions that are written at a time; each has the vectors of 16 cells, up to 100 KB
 
-class AttentionLSTM(CaptioningRNN):
+
+class WritesInParts:
+    """`sample` and `beam_search` of `CaptioningRNN` for some pictures after the others, so that memory stays small."""
+
+    def sample(self, features, max_length=30, temperature=0, seed=None):
+        """As `CaptioningRNN.sample`, for features (N, 16, D)."""
+        parts = _parts(features, _ROWS)
+        later = np.random.RandomState(seed).randint(2**31, size=len(parts) - 1)  # other random words in each part
+        return np.concatenate(
+            [
+                CaptioningRNN.sample(self, part, max_length, temperature, part_seed)
+                for part, part_seed in zip(parts, [seed, *later], strict=True)
+            ]
+        )
+
+    def beam_search(self, features, beam_width=5, max_length=30, length_penalty=0.0):
+        """As `CaptioningRNN.beam_search`, for features (N, 16, D)."""
+        check_whole_number("beam_width", beam_width)
+        parts = _parts(features, max(1, _ROWS // beam_width))
+        return np.concatenate(
+            [CaptioningRNN.beam_search(self, part, beam_width, max_length, length_penalty) for part in parts]
+        )
+
+
+def _parts(features, size):
+    """List of arrays of at most `size` pictures each; at least one array, which may be empty."""
+    features = np.atleast_1d(features)
+    return [features[start : start + size] for start in range(0, max(len(features), 1), size)]
+
+
+class AttentionLSTM(WritesInParts, CaptioningRNN):
     """A `CaptioningRNN` that takes grids, (N, 16, D), in place of the features of whole pictures.
 
     Its first states are the mean of all cells. At each step it sees another mean of them, weighted by how well each

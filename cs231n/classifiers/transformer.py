@@ -10,7 +10,7 @@ import numpy as np
 
 from cs231n.attention_layers import join_heads, scaled_dot_product_attention, split_heads
 from cs231n.checks import check_indices, check_same_form, check_whole_number, check_writing, checked_grids
-from cs231n.classifiers.attention import StateParts
+from cs231n.classifiers.attention import StateParts, WritesInParts
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.data_sets import NUM_CELLS
 from cs231n.files import atomic_write
@@ -35,7 +35,7 @@ from cs231n.transformer_layers import (
 from cs231n.untrusted_files import read_npz, untrusted_file
 
 
-class CaptioningTransformer:
+class CaptioningTransformer(WritesInParts):
     """A Transformer's decoder that writes captions; `loss`, `sample`, `beam_search` and `save` as of `CaptioningRNN`.
 
     The vector of each word and that of its position are added. Each layer lets words look at earlier words and at the
@@ -194,8 +194,7 @@ class CaptioningTransformer:
 
     # ---------------------------------------------------------------- writing
 
-    sample = CaptioningRNN.sample  # both need only the two methods below, and features (N, 16, D)
-    beam_search = CaptioningRNN.beam_search
+    # `sample` and `beam_search` need only the two methods below.
 
     def _first_states(self, features, max_length):
         """(zeros (N,), keys and values) before the first word; ValueError as `sample`, and if positions are too few.
