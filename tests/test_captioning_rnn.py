@@ -18,6 +18,7 @@ from cs231n.gradient_check import eval_numerical_gradient
 from cs231n.layers import log_softmax
 from cs231n.packed_captioning import embedding_gradient, packed_loss
 from cs231n.rnn_layers import lstm_step_forward, rnn_step_forward, word_embedding_backward
+from cs231n.scenes.settings import FEATURE_STD
 
 EACH_CELL = pytest.mark.parametrize("cell_type", ["rnn", "lstm"])
 EACH_LOSS = pytest.mark.parametrize("loss_of", [CaptioningRNN.loss, packed_loss])
@@ -411,6 +412,15 @@ def test_float32_stays_float32_with_attention(loss_of):
     model, (_, features, captions) = random_model("attn", dtype=np.float32), batch_with_attention()
     _, grads = loss_of(model, features.astype(np.float32), captions)
     assert {g.dtype for g in grads.values()} == {np.dtype(np.float32)}
+
+
+def test_with_attention_word_vectors_and_cells_begin_of_a_size():
+    model, rng = CaptioningRNN(vocabulary(300), 64, 60, 90, "attn", seed=0), np.random.RandomState(0)
+    p, scenes = model.params, FEATURE_STD * rng.randn(20, 16, 64)
+    assert p["W_embed"].std() == pytest.approx(0.5, rel=0.02)
+    assert model.cells(scenes).std() == pytest.approx(0.9, rel=0.05)
+    for name in ("Wx", "Wh", "Wattn"):  # three inputs of one sum
+        assert p[name].std() == pytest.approx((60 + 90 + 90) ** -0.5, rel=0.02)
 
 
 def log_probabilities_after(model, grid, words):

@@ -67,8 +67,21 @@ class AttentionLSTM(WritesInParts, CaptioningRNN):
     """
 
     def _first_params(self, rng, V, D, W, H):
+        """As of an LSTM, but word vectors and cells begin with entries of about 1, and gates with smaller weights.
+
+        Three inputs (word, state, and what is seen) add up in a gate, so its weights are drawn for all W + 2H numbers.
+        With the LSTM's own first parameters, small word vectors and cells are lost beside the state for long.
+        """
         params = super()._first_params(rng, V, D, W, H)
-        return params | {"b_proj": rng.randn(NUM_CELLS, H) / 10, "Wattn": rng.randn(H, 4 * H) / np.sqrt(H)}
+        gates = rng.randn(W + 2 * H, 4 * H) / np.sqrt(W + 2 * H)
+        return params | {
+            "W_embed": 50 * params["W_embed"],
+            "W_proj": 3 * params["W_proj"],
+            "b_proj": rng.randn(NUM_CELLS, H) / 10,
+            "Wx": gates[:W],
+            "Wh": gates[W : W + H],
+            "Wattn": gates[W + H :],
+        }
 
     def loss(self, features, captions):
         """As `CaptioningRNN.loss`, for features (N, 16, D). ValueError also if they hold NaN or infinite numbers."""
