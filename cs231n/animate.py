@@ -4,7 +4,7 @@
     python -m cs231n.animate walk --kind wgan-gp -o walk.gif
     python -m cs231n.animate class snail --seconds 8
 
-`digits` trains a generator, which takes a minute or two; `walk` uses one that was trained to its end.
+`digits` trains a generator, which takes a minute or so; `walk` uses one that was trained to its end.
 """
 
 import sys
@@ -24,12 +24,13 @@ _ENLARGED = 3  # pixels of a digit or a drawn scene are shown as squares of this
 _LETTERS = 28  # pixels; the line with a word is half as high again
 
 
-def digits_frames(kind="dcgan", num_steps=500, every=10, images=None):
+def digits_frames(kind="dcgan", num_steps=None, every=10, images=None):
     """Train a GAN, and collect what it makes of the same noise from the first step to the last.
 
     Args:
         kind: "vanilla", "lsgan", "dcgan" or "wgan-gp".
-        num_steps: steps of the training; every: steps from one frame to the next.
+        num_steps: steps of the training; None for `train_gan`'s for a class that watches.
+        every: steps from one frame to the next.
         images: (N, 784) float32 in [-1, 1] to train on; None for MNIST.
 
     Returns:
@@ -39,7 +40,8 @@ def digits_frames(kind="dcgan", num_steps=500, every=10, images=None):
         ValueError: if there is no such kind, or if a number is not a positive whole number.
         FileNotFoundError: if MNIST is missing.
     """
-    check_whole_number("num_steps", num_steps)
+    if num_steps is not None:
+        check_whole_number("num_steps", num_steps)
     from cs231n.gan.callbacks import take_shots  # only here: --help needs no TensorFlow
     from cs231n.gan.figures import mosaic
     from cs231n.gan.recipes import train_gan

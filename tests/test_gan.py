@@ -21,8 +21,10 @@ from cs231n.download import find
 from cs231n.gan import (
     RECIPES,
     Batches,
+    Live,
     Players,
     Recipe,
+    Settings,
     dc_discriminator,
     dc_generator,
     discriminator,
@@ -755,6 +757,18 @@ def test_a_kind_may_be_trained_otherwise_than_its_recipe_says(monkeypatch):
     assert trained.discriminator.count_params() == course().count_params()
 
 
+def test_without_a_number_of_steps_the_recipe_trains_live(monkeypatch, train_small_kind):
+    live = Live(4, 3e-3, 1.5e-3, batch_size=2, ema_decay=0.9)
+    monkeypatch.setitem(RECIPES, "small", RECIPES["small"]._replace(live=live))
+    rates, runs = [], []
+    monkeypatch.setattr(recipes, "get_solvers", lambda **given: rates.append(given) or get_solvers(**given))
+    train_small_kind(callbacks=[runs.append])
+    assert rates == [{"learning_rate": 3e-3, "critic_rate": 1.5e-3}] and runs[-1].steps == 4
+    assert runs[-1].settings == Settings(batch_size=4, noise_size=6, ema_decay=0.9)  # the recipe's batch comes first
+    train_small_kind(3, callbacks=[runs.append])
+    assert rates[1] == {} and runs[-1].steps == 3 and runs[-1].settings.ema_decay is None
+
+
 def test_an_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="no GAN is called 'vae'; there are: vanilla, lsgan, dcgan, wgan-gp"):
         train_gan("vae", 1)
@@ -812,3 +826,6 @@ def test_the_development_is_one_figure(monkeypatch, train_small_kind):
     train_small_kind(6, show_every=2)
     assert len(displays) == 1 + 4  # after the steps 1, 2, 4 and 6
     assert [axis.get_title() for axis in displays[-1].axes] == ["step 1", "step 2", "step 4", "step 6", ""]
+    trained = train_small_kind(6, show_every=3, callbacks=[take_shots(2)])
+    assert list(trained.shots) == [1, 2, 3, 4, 6]  # further shots are taken, and do not enter the figure
+    assert [axis.get_title() for axis in displays[-1].axes] == ["step 1", "step 3", "step 6", "", ""]

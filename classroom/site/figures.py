@@ -111,8 +111,8 @@ def digits_growth(rows=2, columns=8, num_steps=300):
         "controls": [slider("Training step", map(str, steps), len(steps) - 1)],
         "notes": [f"{128 * step:,} images of MNIST seen" for step in steps],
         "alt": "Sixteen digits of a generator that is learning to draw them",
-        "caption": f"The DCGAN of the notebook over the first {num_steps} steps of its training: what the same sixteen "
-        "noise vectors become.",
+        "caption": f"A DCGAN over the first {num_steps} steps of a training with batches of 128 and rates of .001: "
+        "what the same sixteen noise vectors become.",
         "scale": 3,
         "seconds": 6,
     }

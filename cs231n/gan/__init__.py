@@ -43,6 +43,6 @@ from cs231n.gan.networks import (
     wgan_full_discriminator,
     wgan_generator,
 )
-from cs231n.gan.recipes import RECIPES, Recipe, run_a_gan, train_gan
+from cs231n.gan.recipes import RECIPES, Live, Recipe, run_a_gan, train_gan
 from cs231n.gan.solvers import OnePassAdam, get_solvers
 from cs231n.gan.training import SHOT_IMAGES, Batches, Players, Run, Settings, Trained, compiled_step, train

@@ -20,10 +20,15 @@ def take_shots(every):
     check_whole_number("show_every", every)
 
     def callback(run):
-        if run.steps == 1 or run.steps % every == 0 or run.steps == run.num_steps:
+        if is_shot_due(run.steps, every, run.num_steps):
             run.take_shot()
 
     return callback
+
+
+def is_shot_due(step, every, last):
+    """Whether `take_shots(every)` takes a shot after a step, of `last` in all."""
+    return step in (1, last) or step % every == 0
 
 
 def losses_beside(bar):

@@ -8,6 +8,7 @@ import numpy as np
 from IPython.display import HTML, display
 
 from cs231n.figures import label_curves, show_images
+from cs231n.gan.callbacks import is_shot_due
 from cs231n.long_runs import is_watched
 
 
@@ -40,21 +41,26 @@ def show_digits(groups, columns=4, height=2.4):
 
 
 class LiveFigure:
-    """A callback of `train`: the shots in one figure, which grows while a person watches, or else comes at the end."""
+    """A callback of `train`: shots in one figure, which grows while a person watches, or else comes at the end.
 
-    def __init__(self):
-        self._display, self._num_drawn = None, 0
+    Args:
+        every: steps from one shot in the figure to the next, as for `take_shots`; shots between them are left out.
+    """
+
+    def __init__(self, every):
+        self._every, self._display, self._num_drawn = every, None, 0
 
     def __call__(self, run):
         if is_watched() or run.ended:
-            self.show(run.shots)
+            self.show(run.shots, run.num_steps)
 
-    def show(self, shots):
-        """Draw the figure, or replace it by one with all shots; do nothing if it has all of them.
+    def show(self, shots, num_steps):
+        """Draw the figure, or replace it by one with all its shots; do nothing if it has all of them.
 
         Args:
-            shots: dict step -> (N, 784) images in [-1, 1].
+            shots: dict step -> (N, 784) images in [-1, 1]; num_steps: steps in all.
         """
+        shots = {step: shot for step, shot in shots.items() if is_shot_due(step, self._every, num_steps)}
         if len(shots) == self._num_drawn:
             return
         figure = _development(shots)

@@ -64,8 +64,21 @@ def run_a_gan(
     return list(trained.shots.values()), final
 
 
+class Live(NamedTuple):
+    """A training for a class that watches: a minute or less on two cores.
+
+    Its rates are constant: rates that fall along a cosine made trainings as short as these worse.
+    """
+
+    num_steps: int = 2000
+    learning_rate: float = 1e-3
+    critic_rate: float = 1e-3
+    batch_size: int = 128
+    ema_decay: float = 0.99
+
+
 class Recipe(NamedTuple):
-    """A kind of GAN: its networks and losses, and a schedule that works."""
+    """A kind of GAN: its networks and losses, and settings that work."""
 
     discriminator: Callable
     generator: Callable
@@ -73,6 +86,7 @@ class Recipe(NamedTuple):
     generator_loss: Callable
     solvers: Mapping = {}  # arguments of `get_solvers`
     loop: Mapping = {}  # arguments of `train`
+    live: Live = Live()
 
 
 RECIPES = {
@@ -85,7 +99,14 @@ RECIPES = {
         losses.ls_generator_loss,
         {"beta2": 0.99},
     ),
-    "dcgan": Recipe(networks.dc_discriminator, networks.dc_generator, losses.discriminator_loss, losses.generator_loss),
+    # Live: with half the batch, a step takes half the time, and G learns three times as fast.
+    "dcgan": Recipe(
+        networks.dc_discriminator,
+        networks.dc_generator,
+        losses.discriminator_loss,
+        losses.generator_loss,
+        live=Live(600, learning_rate=3e-3, critic_rate=1.5e-3, batch_size=64),
+    ),
     # Without momentum for gradients, as in the paper, but at ten times its rate: for short trainings.
     "wgan-gp": Recipe(
         networks.wgan_full_discriminator,
@@ -94,13 +115,14 @@ RECIPES = {
         losses.wgan_generator_loss,
         {"beta1": 0.0, "beta2": 0.9},
         {"batch_size": 64, "penalty_weight": 10},
+        Live(300),
     ),
 }
 
 
 def train_gan(
     kind,
-    num_steps,
+    num_steps=None,
     *,
     solvers=None,
     discriminator=None,
@@ -113,7 +135,8 @@ def train_gan(
     """Build the networks of one of the `RECIPES` and train them. A step is an iteration: an update of the generator.
 
     Args:
-        kind: "vanilla", "lsgan", "dcgan" or "wgan-gp"; num_steps: int.
+        kind: "vanilla", "lsgan", "dcgan" or "wgan-gp".
+        num_steps: int; None for the training that the recipe's `live` describes.
         solvers: dict, arguments of `get_solvers` in place of the recipe's.
         discriminator: function that makes another D than the recipe's.
         seed: int for the first weights and for `train`; it sets the global seeds of Python, NumPy and TensorFlow.
@@ -134,22 +157,26 @@ def train_gan(
     if kind not in RECIPES:
         raise ValueError(f"no GAN is called {kind!r}; there are: {', '.join(RECIPES)}")
     recipe = RECIPES[kind]
+    rates, options = {}, {"num_steps": num_steps}
+    if num_steps is None:
+        options = recipe.live._asdict()
+        rates = {name: options.pop(name) for name in ("learning_rate", "critic_rate")}
+    options |= {"seed": seed, **recipe.loop, **settings}
     keras.utils.set_random_seed(seed)
     players = Players(
         (discriminator or recipe.discriminator)(),
         recipe.generator(),
-        *get_solvers(**recipe.solvers | (solvers or {})),
+        *get_solvers(**recipe.solvers | rates | (solvers or {})),
         recipe.discriminator_loss,
         recipe.generator_loss,
     )
-    options = {"num_steps": num_steps, "seed": seed, **recipe.loop, **settings}
     callbacks = [*callbacks, print_losses(print_every)] if print_every else [*callbacks]
     if not show_every:
         return train(players, callbacks=callbacks, **options)
 
     from cs231n.gan.figures import LiveFigure  # what draws is loaded where something is drawn
 
-    figure = LiveFigure()
+    figure = LiveFigure(show_every)
     trained = train(players, callbacks=[*callbacks, take_shots(show_every), figure], **options)
-    figure.show(trained.shots)
+    figure.show(trained.shots, options["num_steps"])
     return trained
