@@ -66,6 +66,20 @@ def check_images(images, least=1):
         raise ValueError(f"images must have at least {least} pixels a side, got {shape[1]} x {shape[2]}")
 
 
+def check_float_type(dtype):
+    """Raise ValueError unless `dtype` is np.float32 or np.float64."""
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be np.float32 or np.float64, got {dtype!r}")
+
+
+def check_vocabulary(word_to_idx):
+    """Raise ValueError unless the vocabulary of V words has <NULL>, and its special words have indices in 0..V-1."""
+    if "<NULL>" not in word_to_idx:
+        raise ValueError("word_to_idx needs <NULL>, the word that fills up short captions")
+    special = {word: word_to_idx[word] for word in ("<NULL>", "<START>", "<END>") if word in word_to_idx}
+    check_indices(list(special.values()), len(word_to_idx), f"indices of {', '.join(special)}")
+
+
 def check_writing(word_to_idx, max_length):
     """Raise ValueError unless the vocabulary has the words, and max_length the value, that writing captions needs."""
     missing = [word for word in ("<START>", "<END>") if word not in word_to_idx]

@@ -191,8 +191,10 @@ def write_coco_data(folder, captions, features, urls, grids=None):
     """
     folder = user_path(folder)
     features = {split: np.asarray(table, np.float32) for split, table in features.items()}
+    grids = {split: np.asarray(table) for split, table in (grids or {}).items()}
     _check_pictures(captions, features, urls)
-    _check_grids(grids, urls)
+    if grids:
+        _check_grids(grids, urls)
     _check_replaceable(folder)
     splits = [split for split in SPLITS if split in captions]
     sentences = {split: [_words(text) for texts in captions[split] for text in texts] for split in splits}
@@ -240,14 +242,12 @@ def _check_pictures(captions, features, urls):
 
 
 def _check_grids(grids, urls):
-    """ValueError unless `grids`, if there are any, describe the pictures of `urls` and fit into float16."""
-    if grids is None:
-        return
+    """ValueError unless `grids` describe the pictures of `urls` and fit into float16."""
     if set(grids) != set(urls):
         raise ValueError(f"grids need the splits {', '.join(sorted(urls))}, got {', '.join(sorted(grids)) or 'none'}")
-    width = grids["train"].shape[-1]
+    width = grids["train"].shape[-1:]
     for split, table in grids.items():
-        if table.shape != (len(urls[split]), NUM_CELLS, width):
+        if table.ndim != 3 or table.shape != (len(urls[split]), NUM_CELLS, *width):
             raise ValueError(
                 f"the grids of {split} must be (M, {NUM_CELLS}, D), with the D of train, for M = {len(urls[split])} "
                 f"pictures, got {table.shape}"
@@ -326,9 +326,10 @@ def _grids(folder, split):
     """(M, 16, D) float32, the features of each cell."""
     path = folder / grids_file(split)
     if not path.exists() and (folder / features_file(split, pca=True)).exists():
-        raise FileNotFoundError(
-            f"{path} is missing: this data set has no features of cells; {_remedy(path, 'bring it up to date with')}"
-        )
+        remedy = _remedy(path, "bring it up to date with")
+        if "coco_captioning" in remedy:
+            remedy = "Microsoft COCO has none, so use the scenes or a data set of your own"
+        raise FileNotFoundError(f"{path} is missing: this data set has no features of cells; {remedy}")
     with _open(path) as file:
         if "features" not in file or file["features"].shape[1:2] != (NUM_CELLS,) or file["features"].dtype.kind != "f":
             raise _damaged(path, f"it has no float array (M, {NUM_CELLS}, D) called features")
@@ -381,7 +382,11 @@ def _text(path):
 
 def _remedy(path, words):
     """What to do about a file or folder: `words` and the command if it is of a data set, else how to write it again."""
-    commands = {"scenes": "python -m cs231n.scenes", "coco_captioning": "python -m cs231n.download coco_captioning"}
+    commands = {
+        "scenes": "python -m cs231n.scenes",
+        "coco_captioning": "python -m cs231n.download coco_captioning",
+        "own": "python -m cs231n.own_captions FOLDER",
+    }
     places = (path.resolve(), path.resolve().parent)
     for name, command in commands.items():
         if (data_dir() / name).resolve() in places:

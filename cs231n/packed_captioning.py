@@ -22,7 +22,7 @@ from cs231n.attention_layers import softmax, softmax_backward
 
 
 def packed_loss(model, features, captions):
-    """The result of `model.loss(features, captions)`, up to rounding; with the same arguments and errors.
+    """The result of `model.loss(features, captions)`, up to rounding, from the same arguments.
 
     Args:
         model: a `CaptioningRNN`.
@@ -30,7 +30,12 @@ def packed_loss(model, features, captions):
 
     Returns:
         loss, grads: as from `CaptioningRNN.loss`.
+
+    Raises:
+        ValueError: if `CaptioningRNN.loss` raises it, or if the model is a Transformer.
     """
+    if model.cell_type not in _CELLS:
+        raise ValueError(f"packed_loss is for cells of {', '.join(_CELLS)}; packed_transformer_loss for a Transformer")
     features, captions = model.checked_batch(features, captions)
     pack = _pack(captions, model.word_to_idx["<NULL>"])
     features, p, grads = features[pack.order], model.params, {}

@@ -23,7 +23,7 @@ from cs231n.packed_captioning import embedding_gradient, softmax_loss_in_place
 
 
 def packed_transformer_loss(model, features, captions):
-    """The result of `model.loss(features, captions)`, up to rounding; with the same arguments and errors.
+    """The result of `model.loss(features, captions)`, up to rounding, from the same arguments.
 
     Dropout chooses other entries than in `model.loss`, with the same probability.
 
@@ -33,7 +33,12 @@ def packed_transformer_loss(model, features, captions):
 
     Returns:
         loss, grads: as from `CaptioningTransformer.loss`.
+
+    Raises:
+        ValueError: if `CaptioningTransformer.loss` raises it, or if the model is a `CaptioningRNN`.
     """
+    if model.cell_type != "transformer":
+        raise ValueError(f"packed_transformer_loss is for a Transformer; packed_loss for {model.cell_type} cells")
     features, captions = model.checked_batch(features, captions)
     null, p, grads = model.word_to_idx["<NULL>"], model.params, {}
     rows = _rows(captions, null)

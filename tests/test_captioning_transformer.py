@@ -14,6 +14,7 @@ from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.classifiers.transformer import CaptioningTransformer
 from cs231n.gradient_check import eval_numerical_gradient
 from cs231n.layers import log_softmax
+from cs231n.packed_captioning import packed_loss
 from cs231n.packed_transformer import packed_transformer_loss
 
 EACH_LOSS = pytest.mark.parametrize("loss_of", [CaptioningTransformer.loss, packed_transformer_loss])
@@ -200,7 +201,8 @@ def test_a_saved_model_of_another_kind_is_refused_in_one_sentence(tmp_path):
     random_model().save(tmp_path / "transformer.npz")
     CaptioningRNN(vocabulary(5), 6, 4, 4, "attn").save(tmp_path / "attn.npz")
     with pytest.raises(
-        ValueError, match=r"transformer.npz .* CaptioningRNN.save \(cell_type must be .* got 'transformer'\)"
+        ValueError,
+        match=r"transformer.npz .* \(it holds a model of another kind, which CaptioningTransformer.load",
     ):
         CaptioningRNN.load(tmp_path / "transformer.npz")
     with pytest.raises(
@@ -227,6 +229,7 @@ def test_files_that_do_not_fit_are_refused(tmp_path):
     "options, message",
     [
         ({"num_heads": 3}, "num_heads must divide the width, got 3 heads for a width of 4"),
+        ({"input_dim": 2.5}, "input_dim must be a positive whole number, got 2.5"),
         ({"num_layers": 0}, "num_layers must be a positive whole number, got 0"),
         ({"max_length": 0}, "max_length must be a positive whole number, got 0"),
         ({"dropout": 1.0}, "the rate of dropout must be at least 0 and below 1, got 1.0"),
@@ -265,3 +268,10 @@ def test_writing_refuses_captions_longer_than_there_are_positions(write):
     with pytest.raises(ValueError, match="captions of 13 words are longer than the 12 positions of the model"):
         write(random_model(), grids(), max_length=13)
     assert write(random_model(), grids(), max_length=12).shape == (4, 12)
+
+
+def test_a_packed_loss_refuses_a_model_of_another_kind():
+    with pytest.raises(ValueError, match="packed_loss is for cells of rnn, lstm, attn; packed_tran"):
+        packed_loss(random_model(), grids(), CAPTIONS)
+    with pytest.raises(ValueError, match="packed_transformer_loss is for a Transformer; packed_loss for attn cells"):
+        packed_transformer_loss(CaptioningRNN(vocabulary(7), 6, 4, 4, "attn"), grids(), CAPTIONS)

@@ -520,9 +520,25 @@ def test_grids_that_are_written_are_read_back(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "name, remedy",
+    [
+        ("scenes", "bring it up to date with: python -m cs231n.scenes"),
+        ("own", "bring it up to date with: python -m cs231n.own_captions FOLDER"),
+        ("coco_captioning", "Microsoft COCO has none, so use the scenes or a data set of your own"),
+    ],
+)
+def test_a_data_set_without_grids_says_how_to_get_them(tmp_path, monkeypatch, name, remedy):
+    monkeypatch.setenv("CS231N_DATA", str(tmp_path))
+    write_coco_data(tmp_path / name, *own_pictures())
+    with pytest.raises(FileNotFoundError, match=f"train2014_grid.h5 is missing: .* no features of cells; {remedy}$"):
+        load_coco_data(tmp_path / name, grid=True)
+
+
+@pytest.mark.parametrize(
     "change, message",
     [
         (lambda grids: {"train": grids["train"]}, "grids need the splits train, val, got train"),
+        (lambda grids: grids | {"train": [1.0]}, r"the grids of train must be \(M, 16, D\), .* got \(1,\)"),
         (
             lambda grids: grids | {"val": grids["val"][:, :9]},
             r"the grids of val must be \(M, 16, D\), .* got \(2, 9, 3\)",

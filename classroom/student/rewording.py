@@ -45,6 +45,14 @@ REWORDED = {
             """        if cell_type not in LAYERS:
             raise ValueError(f"cell_type must be 'rnn' or 'lstm', got {cell_type!r}")""",
         ),
+        (
+            """            about = json.loads(str(params.pop("about")))
+            if about["cell_type"] == "transformer":
+                raise ValueError("it holds a model of another kind, which CaptioningTransformer.load reads")
+""",
+            """            about = json.loads(str(params.pop("about")))
+""",
+        ),
     ),
     "cs231n/gan/networks.py": (
         (

@@ -8,7 +8,15 @@ import json
 
 import numpy as np
 
-from cs231n.checks import check_indices, check_not_negative, check_same_form, check_whole_number, check_writing
+from cs231n.checks import (
+    check_float_type,
+    check_indices,
+    check_not_negative,
+    check_same_form,
+    check_vocabulary,
+    check_whole_number,
+    check_writing,
+)
 from cs231n.files import atomic_write
 from cs231n.layers import affine_backward, affine_forward, log_softmax
 from cs231n.rnn_layers import (
@@ -77,18 +85,14 @@ class CaptioningRNN:
         """
         if cell_type not in (*LAYERS, "attn"):
             raise ValueError(f"cell_type must be 'rnn', 'lstm' or 'attn', got {cell_type!r}")
-        if dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be np.float32 or np.float64, got {dtype!r}")
-        if "<NULL>" not in word_to_idx:
-            raise ValueError("word_to_idx needs <NULL>, the word that fills up short captions")
+        check_float_type(dtype)
+        check_vocabulary(word_to_idx)
         V, D, W, H = len(word_to_idx), input_dim, wordvec_dim, hidden_dim
-        special = {word: word_to_idx[word] for word in ("<NULL>", "<START>", "<END>") if word in word_to_idx}
-        check_indices(list(special.values()), V, f"indices of {', '.join(special)}")
         self.cell_type = cell_type
         self.dtype = np.dtype(dtype)
         self.word_to_idx = {word: int(index) for word, index in word_to_idx.items()}
         self.idx_to_word = {index: word for word, index in self.word_to_idx.items()}
-        self._null, self._start, self._end = (special.get(word) for word in ("<NULL>", "<START>", "<END>"))
+        self._null, self._start, self._end = (self.word_to_idx.get(word) for word in ("<NULL>", "<START>", "<END>"))
         params = self._first_params(np.random.RandomState(seed), V, D, W, H)
         self.params = {name: p.astype(dtype) for name, p in params.items()}
 
@@ -303,6 +307,8 @@ class CaptioningRNN:
         with untrusted_file(path, "written by CaptioningRNN.save", begins=(b"PK",)):
             params = read_npz(path)
             about = json.loads(str(params.pop("about")))
+            if about["cell_type"] == "transformer":
+                raise ValueError("it holds a model of another kind, which CaptioningTransformer.load reads")
             (D, H), (_, W) = params["W_proj"].shape, params["W_embed"].shape
             model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["W_proj"].dtype.type)
             check_same_form(params, model.params)

@@ -9,9 +9,16 @@ import json
 import numpy as np
 
 from cs231n.attention_layers import join_heads, scaled_dot_product_attention, split_heads
-from cs231n.checks import check_indices, check_same_form, check_whole_number, check_writing, checked_grids
+from cs231n.checks import (
+    check_float_type,
+    check_indices,
+    check_same_form,
+    check_vocabulary,
+    check_whole_number,
+    check_writing,
+    checked_grids,
+)
 from cs231n.classifiers.attention import StateParts, WritesInParts
-from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.data_sets import NUM_CELLS
 from cs231n.files import atomic_write
 from cs231n.rnn_layers import (
@@ -77,15 +84,19 @@ class CaptioningTransformer(WritesInParts):
             seed: int for the random parameters and for dropout; None gives different ones each time.
 
         Raises:
-            ValueError: if the number of heads does not divide W, if a size is not a positive whole number, or if
-                `CaptioningRNN` raises it for the vocabulary or the dtype.
+            ValueError: if the number of heads does not divide W, if a size is not a positive whole number, if `dropout`
+                is not in 0 <= dropout < 1, or if `CaptioningRNN` raises it for the vocabulary or the dtype.
         """
-        for name, value in (("wordvec_dim", wordvec_dim), ("num_layers", num_layers), ("max_length", max_length)):
+        sizes = {"input_dim": input_dim, "wordvec_dim": wordvec_dim, "num_layers": num_layers, "max_length": max_length}
+        for name, value in sizes.items():
             check_whole_number(name, value)
         split_heads(np.zeros((1, 1, wordvec_dim)), num_heads)
         dropout_forward(np.zeros(1), dropout)
-        cells = CaptioningRNN(word_to_idx, input_dim, wordvec_dim, wordvec_dim, "attn", dtype, seed)
-        self.word_to_idx, self.idx_to_word, self.dtype = cells.word_to_idx, cells.idx_to_word, cells.dtype
+        check_float_type(dtype)
+        check_vocabulary(word_to_idx)
+        self.dtype = np.dtype(dtype)
+        self.word_to_idx = {word: int(index) for word, index in word_to_idx.items()}
+        self.idx_to_word = {index: word for word, index in self.word_to_idx.items()}
         self._null, self._start, self._end = (self.word_to_idx.get(word) for word in ("<NULL>", "<START>", "<END>"))
         self.num_heads, self.num_layers, self.dropout = num_heads, num_layers, dropout
         self.positions = positional_encoding(max_length, wordvec_dim).astype(dtype)
