@@ -245,7 +245,7 @@ def painting_growth():
         paint(original, styles["facets"], preset, 192, model)
     frames, values = [original], ["photograph"]
     for of_stage, stage, every in zip(shots, preset["stages"], (4, 8), strict=True):
-        for step in range(every, stage.num_iterations + 1, every):
+        for step in (*range(every, stage.num_iterations, every), stage.num_iterations):
             frames.append(_fitted(of_stage[step][0], original.shape[:2]))
             values.append(f"step {step} at {min(of_stage[step][0].shape[:2])} pixels")
     half, full = (stage.num_iterations for stage in preset["stages"])
