@@ -97,8 +97,8 @@ def judges(model, photographs, styles):
             right.append([name == style for name in names])
             in_first_five.append(recognised)
             print(
-                f"{photograph:9} {style:8} least fall {fall:.1%}, by other maps {nearest}, by patches {', '.join(names)}; "
-                f"{model.class_names[original]}: {'yes' if recognised else 'no'}",
+                f"{photograph:9} {style:8} least fall {fall:.1%}, by other maps {nearest}, "
+                f"by patches {', '.join(names)}; {model.class_names[original]}: {'yes' if recognised else 'no'}",
                 flush=True,
             )
     print(f"style named from patches, by each network: {np.sum(right, axis=0).tolist()} of {len(right)}")
