@@ -37,7 +37,7 @@ SECONDS = {
     "LSTM_Captioning": 330,
     "StyleTransfer": 200,
     "RNN_Captioning": 145,
-    "Attention_Captioning": 300,
+    "Attention_Captioning": 220,
     "Transformer_Captioning": 270,
 }
 SECONDS_OF_OTHERS = 180
