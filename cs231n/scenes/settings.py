@@ -27,8 +27,8 @@ def _settings(learning_rate, num_epochs):
 _LOOKING = {"warmup": 50, "max_norm": 5.0}
 
 # By `cell_type`. RNN and LSTM have 256 entries in a word vector and 512 hidden units, the LSTM with attention 128 and
-# 256, the Transformer two layers of width 256 with four heads. RNN and LSTM train for about the same time: a batch takes
-# the LSTM 2.7 times as long. On a single core each training takes 130 to 240 seconds.
+# 256, the Transformer two layers of width 256 with four heads. RNN and LSTM train for about the same time: a batch
+# takes the LSTM 2.7 times as long. On a single core each training takes 130 to 240 seconds.
 SCENES_SETTINGS = {
     "rnn": _settings(1.5e-3, 2),
     "lstm": _settings(2.5e-3, 0.75),
