@@ -65,7 +65,7 @@ def run_a_gan(
 
 
 class Live(NamedTuple):
-    """A training for a class that watches: a minute or less on two cores.
+    """A training for a class that watches: about a minute on two cores.
 
     Its rates are constant: rates that fall along a cosine made trainings as short as these worse.
     """
