@@ -326,9 +326,9 @@ def _grids(folder, split):
     """(M, 16, D) float32, the features of each cell."""
     path = folder / grids_file(split)
     if not path.exists() and (folder / features_file(split, pca=True)).exists():
-        remedy = _remedy(path, "bring it up to date with")
-        if "coco_captioning" in remedy:
-            remedy = "Microsoft COCO has none, so use the scenes or a data set of your own"
+        remedy = "Microsoft COCO has none, so use the scenes or a data set of your own"
+        if _data_set(path) != "coco_captioning":
+            remedy = _remedy(path, "bring it up to date with")
         raise FileNotFoundError(f"{path} is missing: this data set has no features of cells; {remedy}")
     with _open(path) as file:
         if "features" not in file or file["features"].shape[1:2] != (NUM_CELLS,) or file["features"].dtype.kind != "f":
@@ -380,18 +380,23 @@ def _text(path):
         raise _damaged(path, "it is not UTF-8 text") from None
 
 
+_COMMANDS = {
+    "scenes": "python -m cs231n.scenes",
+    "coco_captioning": "python -m cs231n.download coco_captioning",
+    "own": "python -m cs231n.own_captions FOLDER",
+}
+
+
+def _data_set(path):
+    """The name in `_COMMANDS` of the data set that a file or folder belongs to; None if it is another one."""
+    places = (path.resolve(), path.resolve().parent)
+    return next((name for name in _COMMANDS if (data_dir() / name).resolve() in places), None)
+
+
 def _remedy(path, words):
     """What to do about a file or folder: `words` and the command if it is of a data set, else how to write it again."""
-    commands = {
-        "scenes": "python -m cs231n.scenes",
-        "coco_captioning": "python -m cs231n.download coco_captioning",
-        "own": "python -m cs231n.own_captions FOLDER",
-    }
-    places = (path.resolve(), path.resolve().parent)
-    for name, command in commands.items():
-        if (data_dir() / name).resolve() in places:
-            return f"{words}: {command}"
-    return "write it again with write_coco_data, see docs/changing.md"
+    name = _data_set(path)
+    return f"{words}: {_COMMANDS[name]}" if name else "write it again with write_coco_data, see docs/changing.md"
 
 
 def _missing(path):

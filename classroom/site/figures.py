@@ -447,10 +447,13 @@ def attention_words(pictures=4, num_words=11):
     """Where a Transformer looks while it writes captions, word by word."""
     from cs231n.attention_maps import weights_while_writing
     from cs231n.captioning_figures import picture_with_weights
-    from cs231n.coco_utils import decode_captions
+    from cs231n.coco_utils import decode_captions, load_coco_data
+    from cs231n.data_sets import data_dir
     from cs231n.scenes import Scene, caption_facts, facts_true_of, load_picture
+    from tools.caption_truth import trained_model
 
-    data, model = _trained_transformer()
+    data = load_coco_data(data_dir() / "scenes", grid=True)
+    model, _ = trained_model(data, "transformer", seed=0)
     features, urls = data["val_features"][1000:1200], data["val_urls"][1000:1200]
     texts = decode_captions(model.sample(features), data["idx_to_word"], plain=True)
     chosen = [
@@ -479,22 +482,6 @@ def attention_words(pictures=4, num_words=11):
         "scale": 3,
         "seconds": 8,
     }
-
-
-def _trained_transformer():
-    """The data with grids, and the Transformer of the notebook after its training."""
-    from cs231n.captioning_solver import CaptioningSolver
-    from cs231n.classifiers.transformer import CaptioningTransformer
-    from cs231n.coco_utils import load_coco_data
-    from cs231n.data_sets import data_dir
-    from cs231n.packed_transformer import packed_transformer_loss
-    from cs231n.scenes.settings import SCENES_SETTINGS
-
-    data = load_coco_data(data_dir() / "scenes", grid=True)
-    model = CaptioningTransformer(data["word_to_idx"], seed=0)
-    settings = SCENES_SETTINGS["transformer"]
-    CaptioningSolver(model, data, **settings, loss=packed_transformer_loss, verbose=False, seed=0).train()
-    return data, model
 
 
 def _padded(picture):
