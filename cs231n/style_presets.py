@@ -115,7 +115,7 @@ _PRESETS = {
 _CHANGES_FOR_STAGES = {
     "EfficientNetLite0": (
         dict(style_weights=(24000, 36000, 34000, 150000, 75000)),
-        # Long lines need long steps to the end: a network that took no part is then surer that it sees the woodcut.
+        # Its long lines need larger steps at the end: only then does another network clearly see the woodcut.
         {"woodcut": dict(stages=(_STAGES[0], _STAGES[1]._replace(learning_rate=0.3)))},
     )
 }
