@@ -73,6 +73,22 @@ def test_every_picture_is_described(pages):
             )
 
 
+def test_no_picture_moves_by_itself_and_what_can_be_played_is_there(pages):
+    films = [(path, film) for path, page in pages.items() for film in page.find_all(class_="film")]
+    assert {path.name for path, _ in films} >= {"README.html", "own_pictures.html"}
+    for path, film in films:
+        with Image.open(path.parent / film["data-film"]) as moving, Image.open(path.parent / film.img["src"]) as still:
+            assert moving.n_frames > 1
+            moving.seek(moving.n_frames - 1)
+            difference = np.subtract(still, moving.convert("RGB"), dtype=float)
+        assert np.abs(difference).mean() < 5, "the still is not the last frame"
+    pictures = {path.parent / image["src"] for path, page in pages.items() for image in page.find_all("img", src=True)}
+    for picture in pictures:
+        if picture.suffix in (".webp", ".gif", ".png"):
+            with Image.open(picture) as image:
+                assert getattr(image, "n_frames", 1) == 1, f"{picture.name} moves"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebooks_page_has_all_that_the_notebook_shows(site, pages, name):
     page = pages[site / f"notebooks/{name}.html"]
@@ -246,6 +262,7 @@ def test_in_a_browser_faults_are_found(site, check, tmp_path):
     broken = shutil.copytree(site, tmp_path / "broken")
     (broken / "index.html").write_text(start.replace("</article>", f"{faulty}</article>"), "utf-8")
     (broken / "searchindex.js").write_text("")
+    (broken / "_static/site.css").write_text("")
     faults = "\n".join(check.check_site(broken, pages=["index.html"])[1])
     assert faults.count("light") < 20
     for fault in (
@@ -257,6 +274,7 @@ def test_in_a_browser_faults_are_found(site, check, tmp_path):
         "error: oh",
         "image-alt",
         "a figure does not answer",
+        "a keyboard does not open and close .toc-drawer",
         "'forget gate' leads to nothing",
     ):
         assert fault in faults, faults

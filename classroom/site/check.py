@@ -25,6 +25,8 @@ SERIOUS = ("serious", "critical")
 AXE = {"resultTypes": ["violations"], "preload": False}
 LESS = {"rules": {"color-contrast": {"enabled": False}}}  # a slow rule; "phone" has the colours of "light"
 SMALLEST_PRINT = 3_000  # bytes of a page's PDF
+PATIENCE = 120_000  # milliseconds that a page may take to load on a busy machine
+DRAWERS = {"#__navigation": ".sidebar-drawer", "#__toc": ".toc-drawer"}  # what opens a drawer of a narrow screen
 
 LOOK = """() => {
   const faults = [], formulas = document.querySelectorAll(".math").length;
@@ -87,12 +89,14 @@ def check_site(site, pictures=None, pages=None):
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for mode, ((width, height), colours) in MODES.items():
             window = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
+            window.set_default_timeout(PATIENCE)
             for name in names:
                 page_faults, requests, seconds = _check_page(window, site, name, pictures, mode, Axe())
                 faults += [f"{name}, {mode}: {fault}" for fault in page_faults]
                 if name == max(names, key=lambda name: (site / name).stat().st_size) and mode == "light":
                     largest = f"{name}: {requests} requests, drawn after {seconds:.1f} s"
             faults += [f"search, {mode}: {fault}" for fault in _check_search(window, site)]
+            faults += [f"index.html, {mode}: {fault}" for fault in _check_drawers(window, site) if mode == "phone"]
             window.close()
         browser.close()
     return len(names), faults, largest
@@ -174,6 +178,23 @@ def _check_search(window, site):
     links = [link.get_attribute("href").split("#")[0] for link in page.query_selector_all("#search-results li a")]
     if not any(link.startswith(LEADS_TO) for link in links):
         faults.append(f"{SEARCH!r} leads to {links or 'nothing'}")
+    page.close()
+    return faults
+
+
+def _check_drawers(window, site):
+    """Faults of a narrow screen's drawers: a keyboard must open and close them, and pass by a closed one."""
+    page, _, faults = _open_page(window, site, "index.html")
+    inside = "drawer => document.querySelector(drawer).contains(document.activeElement)"
+    for toggle, drawer in DRAWERS.items():
+        closed_before = not page.is_visible(drawer)
+        page.evaluate("toggle => document.querySelector(toggle).focus()", toggle)
+        page.keyboard.press("Enter")
+        opened = page.is_visible(drawer) and page.evaluate(inside, drawer)
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(1000)
+        if not (closed_before and opened and not page.is_visible(drawer)):
+            faults.append(f"a keyboard does not open and close {drawer}, or enters it while it is closed")
     page.close()
     return faults
 

@@ -16,6 +16,7 @@ nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
 myst_dmath_double_inline = True  # $$...$$ in a list item, too
 myst_heading_anchors = 3
+highlight_language = "none"  # blocks without a language are commands, tables or trees of folders
 
 # In docstrings `name` means code.
 default_role = "code"

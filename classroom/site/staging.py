@@ -40,7 +40,7 @@ def stage(source, notebooks, modules):
         name = path.relative_to(ROOT)
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         text = with_links_inside(path.read_text(encoding="utf-8"), name.parent, pages)
-        (source / name).write_text(text, encoding="utf-8")
+        (source / name).write_text(with_stills(text, name.parent, source / "static"), encoding="utf-8")
     for picture in (ROOT / "docs").glob("*.jpg"):
         shutil.copy(picture, source / "docs")
     shutil.copytree(ROOT / "docs/own_pictures", source / "docs/own_pictures")
@@ -84,6 +84,32 @@ def with_links_inside(text, folder, pages):
         return match[0]
 
     return re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", link, text)
+
+
+def with_stills(text, folder, static):
+    """Markdown in which an animated picture is its last frame, with a button that static/site.js adds to play it.
+
+    Args:
+        text: Markdown of a file in `folder`, a path from the project's root.
+        static: Path of the folder to which the animations and their last frames are written.
+    """
+
+    def still(match):
+        path = ROOT / folder / match[2]
+        if path.suffix not in (".webp", ".gif"):
+            return match[0]
+        shutil.copy(path, static)
+        with Image.open(path) as film:
+            film.seek(film.n_frames - 1)
+            film.convert("RGB").save(static / f"{path.stem}.jpg", quality=90)
+        address = f"{'../' * len(folder.parts)}_static/{path.stem}"
+        return (
+            f'```{{raw}} html\n<div class="film" data-film="{address}{path.suffix}">'
+            f'<img src="{address}.jpg" alt="{html.escape(match[1])}">'
+            f'<noscript><p><a href="{address}{path.suffix}">The animation</a></p></noscript></div>\n```'
+        )
+
+    return re.sub(r"(?m)^!\[([^\]]*)\]\(([^)\s:]+)\)$", still, text)
 
 
 # ---------------------------------------------------------------- start page

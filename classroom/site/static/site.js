@@ -134,11 +134,46 @@ document.querySelectorAll(".play").forEach((figure, number) => {
   ({ explore, gates })[figure.dataset.play](figure, data, number);
 });
 
+// An animated picture stands still until a reader presses Play.
+document.querySelectorAll(".film").forEach((film) => {
+  const image = film.querySelector("img"), still = image.src;
+  const button = element("button", { type: "button", className: "play-button", textContent: "Play" });
+  button.addEventListener("click", () => {
+    const plays = image.src !== still;
+    image.src = plays ? still : film.dataset.film;
+    button.textContent = plays ? "Play" : "Stop";
+  });
+  film.append(button);
+});
+
+// On narrow screens the list of pages and the contents are drawers: Space and Enter open them and lead into them, Escape
+// closes them and leads back. A drawer is also closed by its links, and when the keyboard leaves it.
+document.querySelectorAll(".sidebar-toggle").forEach((toggle) => {
+  const drawer = document.querySelector(toggle.id === "__toc" ? ".toc-drawer" : ".sidebar-drawer");
+  const close = () => toggle.checked = false;
+  toggle.addEventListener("keydown", (event) => event.key === "Enter" && toggle.click());
+  toggle.addEventListener("change", () => {
+    const link = [...drawer.querySelectorAll("a")].find((link) => link.getClientRects().length);
+    if (toggle.checked && toggle.matches(":focus-visible")) link?.focus();
+  });
+  drawer.addEventListener("click", (event) => event.target.closest("a") && close());
+  for (const part of [toggle, drawer]) part.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !toggle.checked) return;
+    close();
+    toggle.focus();
+  });
+  drawer.addEventListener("focusout", ({ relatedTarget: next }) => {
+    if (next && next !== toggle && !drawer.contains(next)) close();
+  });
+});
+
 // An element wider than the screen scrolls in its own box, also by keyboard.
 const makeScrollable = () => {
   for (const box of document.querySelectorAll("pre, .table-wrapper, mjx-container[display]")) {
+    box.classList.remove("scrolls");
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
+    box.classList.toggle("scrolls", box.tabIndex === 0);
   }
 };
 addEventListener("load", makeScrollable);
