@@ -15,7 +15,7 @@ memory that training on 400,000 captions takes beyond the data (not on Windows, 
 | training step with attention, 64 captions | at most 1 |
 | training step beside its products alone | at most 1.2 (100 captions), 1.4 (25), 1.5 (with attention) |
 | writing 100 captions of 30 words | at most 1 |
-| sorted gradient of the word vectors beside `np.add.at` | below 1 |
+| gradient of the word vectors beside `np.add.at` | below 1 |
 | memory of training beyond the data | at most 500 MB |
 """
 
@@ -200,11 +200,11 @@ def show_embedding(N):
     def add_at():
         return word_embedding_backward(dout, (words, (V, W)))
 
-    def in_order():
+    def sparse():
         return embedding_gradient(dout.reshape(N * T, W), words.ravel(), V)
 
-    print(f"embedding of {N} x {T} words; gradients agree to {np.abs(in_order() - add_at()).max():.0e}")
-    show("embedding_gradient", in_order, add_at, peer_name="np.add.at")
+    print(f"embedding of {N} x {T} words; gradients agree to {np.abs(sparse() - add_at()).max():.0e}")
+    show("embedding_gradient", sparse, add_at, peer_name="np.add.at")
     print()
 
 

@@ -1,14 +1,15 @@
 """For loops that run for minutes: a progress bar, Ctrl-C that waits for the end of a step, memory that is kept."""
 
 import contextlib
+import ctypes
 import os
 import signal
+import sys
 import threading
 
-import numpy as np
 from tqdm.auto import tqdm
 
-_LARGEST_BLOCK = 32 * 2**20 - 2**16  # bytes; with what the C library adds to it, not above its limit of 32 MB
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
 
 
 def progress(iterable, description):
@@ -23,14 +24,16 @@ def is_watched():
 
 
 def keep_freed_memory():
-    """Let the process keep the memory of freed arrays, up to 64 MB, for those that it makes next. Only Linux needs it.
+    """Let the process keep the memory of freed arrays, up to 1 GB, for those that it makes next. Only Linux needs it.
 
-    A training step makes and frees dozens of arrays. Linux's C library returns what is freed to the system as soon as
-    it is more than a certain size, and gets it back page by page, each filled with zeros: a quarter of the time of a
-    step of the captioning Transformer. When a block of up to 32 MB is freed that was fetched for itself alone, the
-    library raises that size to twice the block's ("dynamic threshold", `man 3 mallopt`). So one block is enough.
+    A training step makes and frees dozens of arrays. The GNU C library returns what is freed to the system when it is
+    more than 128 kB, and gets it back page by page, each filled with zeros: a quarter of the time of a step of the
+    captioning Transformer. Arrays of more than 32 MB still go back (`man 3 mallopt`).
     """
-    np.empty(_LARGEST_BLOCK, np.uint8)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:  # other C libraries, such as musl, have no such setting
+        mallopt(_TRIM_THRESHOLD, 2**30)
+        mallopt(_MMAP_THRESHOLD, 32 * 2**20)
 
 
 @contextlib.contextmanager
