@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from cs231n.animation import check_animation_path, save_animation
-from cs231n.checks import check_whole_number
+from cs231n.checks import check_positive, check_whole_number
 from cs231n.command_line import argument_parser, check_output, command_line
 from cs231n.data_utils import class_number
 from cs231n.quiet_tensorflow import quiet_tensorflow
@@ -161,6 +161,7 @@ def main(argv=None):
     output = options.output or f"{options.what}.webp"
     with command_line("animate"):
         check_animation_path(output)
+        check_positive("seconds", options.seconds)
         check_output(output)
         if (options.what == "class") != (options.name is not None):
             raise ValueError("class needs a name, as in: animate class snail; digits and walk take none")

@@ -195,7 +195,7 @@ def write_coco_data(folder, captions, features, urls, grids=None):
     _check_pictures(captions, features, urls)
     if grids:
         _check_grids(grids, urls)
-    _check_replaceable(folder)
+    check_replaceable(folder)
     splits = [split for split in SPLITS if split in captions]
     sentences = {split: [_words(text) for texts in captions[split] for text in texts] for split in splits}
     idx_to_word = [*SPECIAL_WORDS, *sorted({word for split in splits for words in sentences[split] for word in words})]
@@ -258,8 +258,8 @@ def _check_grids(grids, urls):
             )
 
 
-def _check_replaceable(folder):
-    """ValueError if `folder` holds anything else than the files of the format."""
+def check_replaceable(folder):
+    """Raise ValueError if the folder at a Path holds anything else than the files of the format."""
     file_names = {CAPTIONS_FILE, VOCABULARY_FILE} | {urls_file(split) for split in SPLITS}
     file_names |= {grids_file(split) for split in SPLITS}
     file_names |= {features_file(split, pca) for split in SPLITS for pca in (True, False)}

@@ -4,9 +4,10 @@ import argparse
 import contextlib
 import sys
 
-from cs231n.files import atomic_write, oserror_message, printable_output, user_path
+from cs231n.files import atomic_write, check_writable, oserror_message, printable_output, user_path
 
 _DPI = 120  # of a figure in a file
+_ROOM = 5_000_000  # bytes; a picture or an animation has seldom more
 
 
 def argument_parser(name, description):
@@ -39,18 +40,26 @@ def command_line(name, stopped="stopped"):
 
 
 def check_output(path, sources=()):
-    """Raise ValueError if the folder of a file does not exist, or if the file would replace one of the sources.
+    """Find out before minutes of work whether their result can be written.
 
     Args:
         path: file to write.
         sources: paths or addresses of the files that the command reads.
+
+    Raises:
+        ValueError: if the folder of the file does not exist, if the file is a folder, or if it would replace one of the
+            sources.
+        OSError: if nothing can be written there, or no more than a few megabytes.
     """
     path = user_path(path)
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {path.parent} to write {path.name} to")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file to write with -o")
     for source in sources:
         if "://" not in str(source) and user_path(source).exists() and path.exists() and path.samefile(source):
             raise ValueError(f"the output {path} would replace the picture that is read; name another file with -o")
+    check_writable(path, _ROOM)
 
 
 @contextlib.contextmanager

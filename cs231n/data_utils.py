@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import importlib.util
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,7 +83,8 @@ def class_number(name):
     """The number of an ImageNet class, 0..999, from one of its names in any case, such as "tabby" or "Egyptian cat".
 
     Raises:
-        ValueError: if no class has that name, or if several have it; the message lists names that contain it.
+        ValueError: if no class has that name, or if several have it; the message lists names that contain it, or
+            that are spelt much the same.
     """
     names = [get_1k_class_name(k) for k in range(1000)]
     wanted_name = name.strip().lower()
@@ -90,6 +92,9 @@ def class_number(name):
     if len(numbers) == 1:
         return numbers[0]
     near = [names[k] for k in numbers] or [one for one in names if wanted_name and wanted_name in one.lower()]
+    if not near:  # one that is spelt much the same
+        synonyms = {synonym: one for one in names for synonym in one.lower().split(", ")}
+        near = [synonyms[synonym] for synonym in get_close_matches(wanted_name, synonyms, cutoff=0.75)]
     hint = f"; there are: {'; '.join(near[:8])}" if near else "; look among the names of ImageNet's 1000 classes"
     raise ValueError(f"{'several classes are' if numbers else 'no class is'} called {name!r}{hint}")
 

@@ -26,7 +26,7 @@ def atomic_write(path):
     Two processes that write the same file do not disturb each other.
 
     Raises:
-        OSError: if the file cannot be written; the error names the file, which the system does not for a full disk.
+        OSError: if the file cannot be written; the error names `path`, which the system does not for a full disk.
     """
     path = user_path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -35,11 +35,23 @@ def atomic_write(path):
             yield file
         part.replace(path)
     except OSError as error:
-        if error.errno and not error.filename:
+        if error.errno and str(error.filename or part) == str(part):
             error.filename = str(path)
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_writable(path, num_bytes):
+    """Raise OSError unless a file with so many bytes can be written to `path` now; what is there stays as it is."""
+
+    class Tried(Exception):
+        pass
+
+    with contextlib.suppress(Tried), atomic_write(path) as file:
+        file.write(bytes(num_bytes))
+        file.flush()
+        raise Tried
 
 
 @contextlib.contextmanager

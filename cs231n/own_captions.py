@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from tqdm import tqdm
 
-from cs231n.coco_utils import write_coco_data
+from cs231n.coco_utils import check_replaceable, write_coco_data
 from cs231n.command_line import argument_parser, command_line
 from cs231n.data_sets import data_dir
 from cs231n.files import atomic_write, file_lock, oserror_message, user_path
@@ -60,6 +60,7 @@ def make_own_captions(folder, output=None, scheduler=None, describe=None):
     folder = user_path(folder)
     output = data_dir() / "own" if output is None else user_path(output)
     captions = read_captions(folder)
+    check_replaceable(output)
     reductions = load_reduction(), load_reduction(name=GRID_REDUCTION_FILE)
     pieces = output.with_name(f".{output.name}.pieces")
     with file_lock(output.with_name(f".{output.name}.lock"), lambda: print("another run is at it, waiting ...")):
@@ -125,8 +126,12 @@ def read_captions(folder):
 def _text(path):
     """The text of a file in UTF-8 or UTF-16, with or without the mark that editors put first, or Windows-1252."""
     content = path.read_bytes()
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = ("utf-16",) if marked else ("utf-8-sig", "cp1252")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ("utf-16",)
+    elif b"\0" in content[:2]:  # one of the two bytes of the first letter, which is an English one
+        encodings = ("utf-16-be",) if content.startswith(b"\0") else ("utf-16-le",)
+    else:
+        encodings = ("utf-8-sig", "cp1252")
     for encoding in encodings:
         with contextlib.suppress(UnicodeDecodeError):
             text = content.decode(encoding)
@@ -158,8 +163,11 @@ def _read_table(path, text):
     columns = {(column or "").strip().lower(): column for column in rows.fieldnames or ()}
     if not {"name", "caption"} <= set(columns):
         raise ValueError(f"{path} needs the columns name and caption in its first row, got {header.strip()!r}")
-    for row in rows:
-        yield f"line {rows.line_num}", row[columns["name"]], row[columns["caption"]]
+    try:
+        for row in rows:
+            yield f"line {rows.line_num}", row[columns["name"]], row[columns["caption"]]
+    except csv.Error as error:
+        raise ValueError(f"{path} is no table at line {rows.line_num} ({error}); is a quotation mark open?") from None
 
 
 # ---------------------------------------------------------------- features

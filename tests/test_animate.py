@@ -84,6 +84,7 @@ def test_the_command_writes_a_film(tmp_path, monkeypatch, capsys):
     [
         (["class"], "animate: class needs a name, as in: animate class snail"),
         (["walk", "snail"], "digits and walk take none"),
+        (["walk", "--seconds", "nan"], "animate: seconds must be positive, got nan"),
         (["class", "snial"], "animate: no class is called 'snial'"),
         (["walk", "-o", "a.png"], "animate: an animation ends in .gif, .webp, .mp4"),
         (["walk", "-o", "nowhere/a.gif"], "animate: there is no folder nowhere"),

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from cs231n.files import atomic_write, exit_with_message_on_oserror
+from cs231n.files import atomic_write, check_writable, exit_with_message_on_oserror
 from cs231n.untrusted_files import untrusted_file
 
 
@@ -54,6 +54,25 @@ def test_a_full_disk_is_a_sentence_that_names_the_file(tmp_path):
     ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert not list(tmp_path.iterdir())
+
+
+def test_an_error_names_the_file_that_was_asked_for_not_its_part(tmp_path):
+    (tmp_path / "a.bin").mkdir()
+    with pytest.raises(OSError) as folder_in_its_place, atomic_write(tmp_path / "a.bin"):
+        pass
+    with pytest.raises(OSError) as no_folder, atomic_write(tmp_path / "nowhere/a.bin"):
+        pass
+    with pytest.raises(OSError) as another_file, atomic_write(tmp_path / "b.bin"):
+        (tmp_path / "c.bin").read_bytes()
+    names = [str(error.value.filename) for error in (folder_in_its_place, no_folder, another_file)]
+    assert names == [str(tmp_path / name) for name in ("a.bin", "nowhere/a.bin", "c.bin")]
+
+
+def test_a_file_is_tried_without_a_change(tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"old")
+    check_writable(tmp_path / "a.bin", 10_000)
+    check_writable(tmp_path / "b.bin", 10_000)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"] and (tmp_path / "a.bin").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("error", [OSError("the download broke off"), OSError(5, "the download broke off")])

@@ -137,7 +137,7 @@ def test_a_folder_of_something_else_is_not_replaced(folder, reduction, tmp_path)
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "diary.txt").write_text("dear diary")
     with pytest.raises(ValueError, match="diary.txt"):
-        make_own_captions(folder, tmp_path / "own", describe=outputs)
+        make_own_captions(folder, tmp_path / "own", describe=lambda pictures: pytest.fail("described"))
     assert (tmp_path / "own" / "diary.txt").read_text() == "dear diary"
 
 
@@ -154,7 +154,7 @@ TABLE = 'name,caption\n a.jpg ,Ein Café\na.jpg,zwei\nb.jpg,"eins, zwei"\n\n'
 EXPECTED = {"a.jpg": ["Ein Café", "zwei"], "b.jpg": ["eins, zwei"]}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 @pytest.mark.parametrize(
     "change", [str, lambda text: text.replace("\n", "\r\n"), lambda text: text.replace("name", "Name")]
 )
@@ -187,6 +187,7 @@ def test_json_may_have_one_caption_or_several_and_comes_first(tmp_path):
         ("captions.csv", b"a.jpg,words\n", "needs the columns name and caption in its first row, got 'a.jpg,words'"),
         ("captions.csv", b"", "needs the columns name and caption in its first row, got ''"),
         ("captions.csv", b"name,caption\n", "has no captions"),
+        ("captions.csv", b'name,caption\na.jpg,"' + b"b.jpg,words\n" * 20_000, "is no table at line"),
         ("captions.csv", b"\xff\xfea", "is neither in UTF-8 nor in UTF-16 nor in Windows-1252"),
         ("captions.csv", b"name,caption\na.jpg,\x81\n", "is neither in UTF-8 nor in UTF-16 nor in Windows-1252"),
         ("captions.json", b"{", "is not JSON"),

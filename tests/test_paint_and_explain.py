@@ -230,6 +230,7 @@ def test_classes_have_numbers():
         "cat": "no class is called 'cat'; there are: .*tabby",
         "crane": "several classes are called 'crane'; there are: crane",
         "": "no class is called ''; look among",
+        "goldfsh": "no class is called 'goldfsh'; there are: goldfish",
         "xyzzy": "no class is called 'xyzzy'; look among",
     }
     for name, message in messages.items():
@@ -268,3 +269,18 @@ def test_an_output_needs_a_folder_and_replaces_no_source(tmp_path):
     check_output(tmp_path / "a.png", ["swirls"])
     with pytest.raises(ValueError, match="would replace"):
         check_output(tmp_path / "a.png", [str(tmp_path / "a.png")])
+    with pytest.raises(ValueError, match="is a folder; name a file"):
+        check_output(tmp_path)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"x"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+def test_a_result_that_cannot_be_written_is_told_before_the_work(tmp_path):
+    code = (
+        "import resource, sys; from cs231n import paint; resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)); "
+        "paint.main([sys.argv[1], '--size', '32', '-o', sys.argv[2]])"
+    )
+    command = [sys.executable, "-c", code, str(CAT), str(tmp_path / "a.png")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1 and "a.png cannot be used: File too large" in run.stderr.splitlines()[0]
+    assert list(tmp_path.iterdir()) == []
