@@ -257,6 +257,7 @@ def test_in_a_browser_no_page_has_a_fault(site, check):
 def test_in_a_browser_faults_are_found(site, check, tmp_path):
     faulty = """<p class="math">\\(\\frac\\)</p><p class="math">x</p><p>\\(\\bar{y\\)</p>
         <img src="https://example.invalid/x.png"><p style="width: 9000px">wide</p>
+        <img src="_static/painting.jpg" alt="x" style="width: 100px; height: 100px">
         <figure class="play"><input type="range"></figure><script>throw Error("oh")</script>"""
     start = (site / "index.html").read_text("utf-8")
     broken = shutil.copytree(site, tmp_path / "broken")
@@ -271,6 +272,7 @@ def test_in_a_browser_faults_are_found(site, check, tmp_path):
         r"raw: \(\bar{y\)",
         "leaves the folder: https://example.invalid/x.png",
         "wider than the screen",
+        "a picture out of proportion",
         "error: oh",
         "image-alt",
         "a figure does not answer",

@@ -42,6 +42,13 @@ LOOK = """() => {
     if (box.scrollWidth > box.clientWidth) faults.push(`wider than the screen by ${box.scrollWidth - box.clientWidth}`);
   for (const picture of document.images)
     if (picture.complete && !picture.naturalWidth) faults.push(`no picture: ${picture.src}`);
+  for (const picture of document.images) {
+    const style = getComputedStyle(picture), margin = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    const ratio = (picture.clientWidth - margin) / (picture.clientHeight - margin);
+    const squeezed = Math.abs(ratio * picture.naturalHeight / picture.naturalWidth - 1) > .03;
+    if (squeezed && style.objectFit === "fill" && picture.naturalWidth && picture.clientHeight > 20)
+      faults.push(`a picture out of proportion: ${picture.src}`);
+  }
   return faults;
 }"""
 
