@@ -32,7 +32,9 @@ def write_code_pages(folder, modules):
         "The functions behind the notebooks, module by module. `[source]` beside a name shows its code, and a name in "
         "code leads back."
     )
-    contents = "\n".join(["```{toctree}", ":hidden:", "", *modules, "```"])
+    # Beside the pages there is no room for the package's name.
+    entries = [f"{name.partition('.')[2]} <{name}>" for name in modules]
+    contents = "\n".join(["```{toctree}", ":hidden:", "", *entries, "```"])
     page = "\n\n".join(["# The package cs231n", intro, "\n".join(rows), contents])
     (folder / "index.md").write_text(page + "\n", encoding="utf-8")
 
