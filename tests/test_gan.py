@@ -764,7 +764,7 @@ def test_without_a_number_of_steps_the_recipe_trains_live(monkeypatch, train_sma
     monkeypatch.setattr(recipes, "get_solvers", lambda **given: rates.append(given) or get_solvers(**given))
     train_small_kind(callbacks=[runs.append])
     assert rates == [{"learning_rate": 3e-3, "critic_rate": 1.5e-3}] and runs[-1].steps == 4
-    assert runs[-1].settings == Settings(batch_size=4, noise_size=6, ema_decay=0.9)  # the recipe's batch comes first
+    assert runs[-1].settings == Settings(batch_size=2, noise_size=6, ema_decay=0.9)  # the batch of `live` comes first
     train_small_kind(3, callbacks=[runs.append])
     assert rates[1] == {} and runs[-1].steps == 3 and runs[-1].settings.ema_decay is None
 

@@ -98,21 +98,22 @@ def growing_steps(last, count, every):
 # ---------------------------------------------------------------- GANs
 
 
-def digits_growth(rows=2, columns=8, num_steps=300):
-    """Digits of a DCGAN from its first training step to its last."""
-    from cs231n.gan import train_gan
+def digits_growth(rows=2, columns=8):
+    """Digits of a DCGAN from the first step of its live training to the last."""
+    from cs231n.gan import RECIPES, train_gan
     from cs231n.gan.callbacks import take_shots
 
-    trained = train_gan("dcgan", num_steps, ema_decay=0.99, callbacks=[take_shots(5)], seed=SEED)
-    steps = growing_steps(num_steps, 40, 5)
+    live = RECIPES["dcgan"].live
+    trained = train_gan("dcgan", callbacks=[take_shots(5)], seed=SEED)
+    steps = growing_steps(live.num_steps, 40, 5)
     frames = [_digits(trained.shots[step][: rows * columns], rows, columns) for step in steps]
     return frames, {
         "title": "Digits out of noise",
         "controls": [slider("Training step", map(str, steps), len(steps) - 1)],
-        "notes": [f"{128 * step:,} images of MNIST seen" for step in steps],
+        "notes": [f"{live.batch_size * step:,} images of MNIST seen" for step in steps],
         "alt": "Sixteen digits of a generator that is learning to draw them",
-        "caption": f"A DCGAN over the first {num_steps} steps of a training with batches of 128 and rates of .001: "
-        "what the same sixteen noise vectors become.",
+        "caption": f"A DCGAN over the {live.num_steps} steps of the notebook's live training: what the same sixteen "
+        "noise vectors become.",
         "scale": 3,
         "seconds": 6,
     }
