@@ -7,9 +7,9 @@ times: seconds of `paint` at 384 x 512 pixels, of 150 steps of `style_transfer` 
 ratios are of processor time, the least of each, because other programs on the machine lengthen the time on the clock.
 
 judges: each of three photographs in each of four styles, at 384 pixels. The smallest fall of a style term (at least
-90 %); the nearest painting by maps that took no part; the votes of patches by three small networks, trained on patches
-of the paintings at the sizes that `paint` gives them; and whether the photograph's class is among the first five of
-EfficientNet-Lite0.
+90 %); the nearest painting by maps that took no part; the votes of patches by three small networks, one by one and
+together, trained on patches of the paintings at the sizes that `paint` gives them; and whether the photograph's class
+is among the first five of EfficientNet-Lite0.
 
 ratios: the same pictures beside those of 150 steps at one size. Gram distance and content loss as ratios (targets, as a
 mean over the photographs: at most 1 and at most 1.5).
@@ -92,16 +92,19 @@ def judges(model, photographs, styles):
             image, histories = paint(picture, styles[style], presets_of_stages[style], SIZE, model)
             fall = float((1 - histories[-1]["style"][-1] / histories[0]["style"][0]).min())
             nearest = nearest_painting(model, image, styles)
-            names = [list(styles)[named_by(judge, image)] for judge in networks]
+            votes = np.array([patch_votes(judge, image) for judge in networks])
+            names = [list(styles)[k] for k in [*votes.argmax(axis=1), votes.sum(axis=0).argmax()]]
             recognised = original in first_five(model, image)
             right.append([name == style for name in names])
             in_first_five.append(recognised)
             print(
                 f"{photograph:9} {style:8} least fall {fall:.1%}, by other maps {nearest}, "
-                f"by patches {', '.join(names)}; {model.class_names[original]}: {'yes' if recognised else 'no'}",
+                f"by patches {', '.join(names[:-1])}, together {names[-1]}; "
+                f"{model.class_names[original]}: {'yes' if recognised else 'no'}",
                 flush=True,
             )
-    print(f"style named from patches, by each network: {np.sum(right, axis=0).tolist()} of {len(right)}")
+    *each, together = np.sum(right, axis=0).tolist()
+    print(f"style named from patches, by each network: {each}, by all of their votes: {together} of {len(right)}")
     print(f"class in the first five: {sum(in_first_five)} of {len(in_first_five)}")
 
 
@@ -160,10 +163,10 @@ def trained_judge(model, styles, seed):
     return judge
 
 
-def named_by(judge, image):
-    """Index of the painting that most of the patches from all over the picture vote for."""
-    votes = judge(patches_of(image, 200, np.random.RandomState(0))).numpy().argmax(axis=1)
-    return int(np.bincount(votes).argmax())
+def patch_votes(judge, image):
+    """How many of 200 patches from all over the picture vote for each painting."""
+    scores = judge(patches_of(image, 200, np.random.RandomState(0))).numpy()
+    return np.bincount(scores.argmax(axis=1), minlength=scores.shape[1])
 
 
 def patches_of(picture, count, rng):
