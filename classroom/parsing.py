@@ -1,7 +1,8 @@
 """Parses Python code, without a collection of garbage in between.
 
-What a collection runs, another thread or a finalizer that formats a traceback, may parse code too; Python 3.11 then
-ends in "SystemError: AST constructor recursion depth mismatch" (https://github.com/python/cpython/issues/106905).
+During a collection Python runs finalizers, and it may change to another thread. If one of them parses code while
+`ast.parse` is at work here, Python 3.11 raises "SystemError: AST constructor recursion depth mismatch"
+(https://github.com/python/cpython/issues/106905).
 """
 
 import ast

@@ -109,7 +109,8 @@ def _rows(captions, null):
 class _Dropout:
     """Dropout with the rate and the random numbers of a model, as `transformer_layers.dropout_forward`.
 
-    Whole random numbers below 2^16, in place of fractions, take half of the time; the rate is rounded to 1 / 2^16.
+    It draws whole numbers below 2^16 in place of fractions, which takes half of the time. So the rate is rounded to a
+    multiple of 1 / 2^16.
     """
 
     def __init__(self, model):

@@ -40,9 +40,8 @@ LOOK = """() => {
     if (/\\$\\$|\\\\[([]|\\\\frac/.test(words.currentNode.data)) faults.push(`raw: ${words.currentNode.data}`);
   for (const box of [document.documentElement, document.querySelector(".content")])
     if (box.scrollWidth > box.clientWidth) faults.push(`wider than the screen by ${box.scrollWidth - box.clientWidth}`);
-  for (const picture of document.images)
-    if (picture.complete && !picture.naturalWidth) faults.push(`no picture: ${picture.src}`);
   for (const picture of document.images) {
+    if (picture.complete && !picture.naturalWidth) faults.push(`no picture: ${picture.src}`);
     const style = getComputedStyle(picture), margin = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
     const ratio = (picture.clientWidth - margin) / (picture.clientHeight - margin);
     const squeezed = Math.abs(ratio * picture.naturalHeight / picture.naturalWidth - 1) > .03;

@@ -158,11 +158,11 @@ def train_gan(
     if kind not in RECIPES:
         raise ValueError(f"no GAN is called {kind!r}; there are: {', '.join(RECIPES)}")
     recipe = RECIPES[kind]
-    rates, live = {}, {"num_steps": num_steps}
+    rates, training = {}, {"num_steps": num_steps}
     if num_steps is None:
-        live = recipe.live._asdict()
-        rates = {name: live.pop(name) for name in ("learning_rate", "critic_rate")}
-    options = {"seed": seed, **recipe.loop, **live, **settings}
+        training = recipe.live._asdict()
+        rates = {name: training.pop(name) for name in ("learning_rate", "critic_rate")}
+    options = {"seed": seed, **recipe.loop, **training, **settings}
     keras.utils.set_random_seed(seed)
     players = Players(
         (discriminator or recipe.discriminator)(),
