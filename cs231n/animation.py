@@ -27,6 +27,8 @@ def check_animation_path(path):
 def save_animation(frames, path, seconds):
     """Write frames to a file as an animation, atomically. GIF and WebP are repeated for ever; MP4 is played once.
 
+    A folder that is missing is made: a notebook can be the first to write to `build/`.
+
     Args:
         frames: sequence of (H, W, 3) or (H, W) uint8 arrays of one shape; each is shown for the same time.
         path: file that ends in .gif (256 colours in each frame), .webp (smaller file, all colours) or .mp4 (needs the
@@ -47,6 +49,7 @@ def save_animation(frames, path, seconds):
     if suffix == ".mp4":
         frames = frames[:, : frames.shape[1] // 2 * 2, : frames.shape[2] // 2 * 2]  # the codec needs even sides
     content = imageio.imwrite("<bytes>", frames, extension=suffix, **_FORMATS[suffix](len(frames) / seconds))
+    user_path(path).parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as file:
         file.write(content)
 

@@ -25,6 +25,11 @@ def test_frames_come_back_in_order_and_for_their_time(tmp_path, name):
         assert frame.shape == (12, 17, 3) and np.abs(frame.astype(int) - expected).max() < 9
 
 
+def test_a_missing_folder_is_made(tmp_path):
+    save_animation(FRAMES, tmp_path / "build" / "films" / "a.webp", 1)
+    assert [path.name for path in (tmp_path / "build" / "films").iterdir()] == ["a.webp"]
+
+
 def test_grey_frames_are_colour_with_equal_channels(tmp_path):
     save_animation([np.full((6, 8), grey, np.uint8) for grey in (10, 200)], tmp_path / "a.gif", 1)
     with Image.open(tmp_path / "a.gif") as film:
