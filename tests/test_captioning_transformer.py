@@ -197,6 +197,13 @@ def test_a_loaded_model_is_the_saved_one(tmp_path, dtype):
     np.testing.assert_array_equal(loaded.sample(grids(), 8), model.sample(grids(), 8))
 
 
+def test_a_model_made_with_numbers_of_numpy_s_can_be_saved(tmp_path):
+    model = random_model(num_heads=np.int64(2), num_layers=np.int32(1), max_length=np.int16(9), dropout=np.float32(0.5))
+    model.save(tmp_path / "model.npz")
+    loaded = CaptioningTransformer.load(tmp_path / "model.npz")
+    assert (loaded.num_heads, loaded.num_layers, len(loaded.positions), loaded.dropout) == (2, 1, 9, 0.5)
+
+
 def test_a_saved_model_of_another_kind_is_refused_in_one_sentence(tmp_path):
     random_model().save(tmp_path / "transformer.npz")
     CaptioningRNN(vocabulary(5), 6, 4, 4, "attn").save(tmp_path / "attn.npz")

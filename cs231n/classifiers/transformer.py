@@ -98,7 +98,8 @@ class CaptioningTransformer(WritesInParts):
         self.word_to_idx = {word: int(index) for word, index in word_to_idx.items()}
         self.idx_to_word = {index: word for word, index in self.word_to_idx.items()}
         self._null, self._start, self._end = (self.word_to_idx.get(word) for word in ("<NULL>", "<START>", "<END>"))
-        self.num_heads, self.num_layers, self.dropout = num_heads, num_layers, dropout
+        # Python's own numbers, because `save` cannot write NumPy's.
+        self.num_heads, self.num_layers, self.dropout = int(num_heads), int(num_layers), float(dropout)
         self.positions = positional_encoding(max_length, wordvec_dim).astype(dtype)
         self._rng = np.random.default_rng(seed)
         params = self._first_params(len(word_to_idx), input_dim, wordvec_dim)
