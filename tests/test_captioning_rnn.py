@@ -369,6 +369,17 @@ def test_a_missing_file_and_files_of_other_kinds_are_refused_in_one_sentence(tmp
             CaptioningRNN.load(tmp_path / name)
 
 
+def test_sizes_that_the_arrays_of_a_file_do_not_have_are_refused_before_a_model_is_made(tmp_path, monkeypatch):
+    path = tmp_path / "model.npz"
+    random_model("lstm").save(path)
+    arrays = dict(np.load(path))
+    monkeypatch.setattr(CaptioningRNN, "__init__", None)
+    for change in ({"W_proj": np.zeros((1, 10**6))}, {"W_embed": np.zeros((1, 10**6))}):
+        np.savez(path, **arrays | change)
+        with pytest.raises(ValueError, match="parameters do not fit together"):
+            CaptioningRNN.load(path)
+
+
 # ---------------------------------------------------------------- an LSTM with attention
 
 

@@ -1,6 +1,7 @@
 """The captioning Transformer: gradients, what it writes against a whole pass, captions against loops, files, input."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -227,6 +228,18 @@ def test_files_that_do_not_fit_are_refused(tmp_path):
     np.savez(path, **arrays | {"0_W1": np.zeros((3, 3))})
     with pytest.raises(ValueError, match="parameters do not fit together"):
         CaptioningTransformer.load(path)
+
+
+def test_sizes_that_the_arrays_of_a_file_do_not_have_are_refused_before_a_model_is_made(tmp_path, monkeypatch):
+    path = tmp_path / "model.npz"
+    random_model().save(path)
+    arrays = dict(np.load(path))
+    about = json.dumps(json.loads(str(arrays["about"])) | {"num_layers": 10**7})
+    monkeypatch.setattr(CaptioningTransformer, "__init__", None)
+    for change in ({"about": about}, {"W_proj": np.zeros((1, 10**6))}):
+        np.savez(path, **arrays | change)
+        with pytest.raises(ValueError, match="parameters do not fit together"):
+            CaptioningTransformer.load(path)
 
 
 # ---------------------------------------------------------------- bad input

@@ -310,6 +310,10 @@ class CaptioningRNN:
             if about["cell_type"] == "transformer":
                 raise ValueError("it holds a model of another kind, which CaptioningTransformer.load reads")
             (D, H), (_, W) = params["W_proj"].shape, params["W_embed"].shape
+            G = H if about["cell_type"] == "rnn" else 4 * H
+            # Before a model is made, because one of larger sizes than the arrays of the file could fill the memory.
+            if params["Wx"].shape != (W, G) or params["Wh"].shape != (H, G):
+                raise ValueError("parameters do not fit together")
             model = cls(about["word_to_idx"], D, W, H, about["cell_type"], params["W_proj"].dtype.type)
             check_same_form(params, model.params)
         model.params = params

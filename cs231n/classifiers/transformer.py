@@ -277,6 +277,10 @@ class CaptioningTransformer(WritesInParts):
                 raise ValueError("it holds a model of another kind, which CaptioningRNN.load reads")
             dtype = params["W_proj"].dtype.type
             D, W = params["W_proj"].shape
+            num_layers = sum(name.endswith("_W_self") for name in params)
+            # Before a model is made, because one of larger sizes than the arrays of the file could fill the memory.
+            if about["num_layers"] != num_layers or params["0_W_self"].shape != (4, W, W):
+                raise ValueError("parameters do not fit together")
             model = cls(about.pop("word_to_idx"), D, W, dtype=dtype, **about)
             check_same_form(params, model.params)
         model.params = params
