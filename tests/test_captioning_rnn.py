@@ -154,6 +154,9 @@ def test_loss_refuses(loss_of, features, captions, message):
     "arguments, message",
     [
         ({"cell_type": "gru"}, "cell_type must be 'rnn', 'lstm' or 'attn', got 'gru'"),
+        ({"hidden_dim": 0}, "hidden_dim must be a positive whole number, got 0"),
+        ({"wordvec_dim": 2.5}, "wordvec_dim must be a positive whole number, got 2.5"),
+        ({"input_dim": -3, "cell_type": "attn"}, "input_dim must be a positive whole number, got -3"),
         ({"dtype": np.int32}, "dtype must be np.float32 or np.float64"),
         ({"word_to_idx": {"cat": 0}}, "needs <NULL>"),
         ({"word_to_idx": {"<NULL>": 3, "cat": 1}}, r"indices of <NULL> must lie in 0\.\.1"),

@@ -80,11 +80,13 @@ class CaptioningRNN:
             seed: int for the random parameters; None gives different ones each time.
 
         Raises:
-            ValueError: if `cell_type` or `dtype` is not one of these, if `word_to_idx` has no <NULL>, or if the index
-                of a special word is not in 0..V-1.
+            ValueError: if `cell_type` or `dtype` is not one of these, if a size is not a positive whole number, if
+                `word_to_idx` has no <NULL>, or if the index of a special word is not in 0..V-1.
         """
         if cell_type not in (*LAYERS, "attn"):
             raise ValueError(f"cell_type must be 'rnn', 'lstm' or 'attn', got {cell_type!r}")
+        for name, value in {"input_dim": input_dim, "wordvec_dim": wordvec_dim, "hidden_dim": hidden_dim}.items():
+            check_whole_number(name, value)
         check_float_type(dtype)
         check_vocabulary(word_to_idx)
         V, D, W, H = len(word_to_idx), input_dim, wordvec_dim, hidden_dim
