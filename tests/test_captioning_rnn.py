@@ -505,6 +505,16 @@ def test_a_loaded_model_with_attention_is_the_saved_one(tmp_path, dtype):
     np.testing.assert_array_equal(loaded.sample(grids(), 8), model.sample(grids(), 8))
 
 
+def test_a_model_with_attention_has_no_cells_of_another_type(tmp_path):
+    model = AttentionLSTM(vocabulary(9), 6, 4, 4, seed=0)
+    assert model.cell_type == "attn" and model.sample(grids(), 8).shape == (4, 8)
+    with pytest.raises(ValueError, match="an AttentionLSTM has the cell type 'attn', got 'lstm'; make a Captio"):
+        AttentionLSTM(vocabulary(9), 6, 4, 4, "lstm")
+    random_model("lstm").save(tmp_path / "lstm.npz")
+    with pytest.raises(ValueError, match="lstm.npz .*an AttentionLSTM has the cell type 'attn', got 'lstm'"):
+        AttentionLSTM.load(tmp_path / "lstm.npz")
+
+
 @pytest.mark.parametrize(
     "features, message",
     [

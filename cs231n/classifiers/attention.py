@@ -66,6 +66,21 @@ class AttentionLSTM(WritesInParts, CaptioningRNN):
             there is Wattn (H, 4H), for what the cell sees.
     """
 
+    def __init__(
+        self,
+        word_to_idx,
+        input_dim=512,
+        wordvec_dim=128,
+        hidden_dim=128,
+        cell_type="attn",
+        dtype=np.float32,
+        seed=None,
+    ):
+        """As of `CaptioningRNN`; ValueError also if `cell_type` is not "attn"."""
+        if cell_type != "attn":
+            raise ValueError(f"an AttentionLSTM has the cell type 'attn', got {cell_type!r}; make a CaptioningRNN")
+        super().__init__(word_to_idx, input_dim, wordvec_dim, hidden_dim, cell_type, dtype, seed)
+
     def _first_params(self, rng, V, D, W, H):
         """As of an LSTM, but word vectors and cells begin with entries of about 1, and gates with smaller weights.
 
