@@ -21,13 +21,19 @@ def weights_while_writing(model, grid, caption):
 
     Raises:
         ValueError: if the model has no attention, if the grid is not finite and (16, D), if the caption has no word
-            after <START> or more than the model has positions, or if it holds anything but indices of words.
+            after <START> or more than the model has positions, if it does not begin with <START>, or if it holds
+            anything but indices of words.
     """
     if model.cell_type not in ("attn", "transformer"):
         raise ValueError(f"a model of the cell type {model.cell_type!r} has no attention; take 'attn' or a Transformer")
     check_indices(caption, len(model.params["W_embed"]), "the words of the caption")
     features, captions = model.checked_batch(np.asarray(grid)[None], np.asarray(caption)[None])
     words = captions[:, :-1]
+    if words[0, 0] != model.word_to_idx.get("<START>"):
+        raise ValueError(
+            f"the caption must begin with <START>, got {model.idx_to_word.get(int(words[0, 0]))!r}; "
+            "what `sample` writes needs <START> before it"
+        )
     if model.cell_type == "attn":
         return _weights_of_lstm(model, features, words[0])
     _, caches = model.forward(features, words)

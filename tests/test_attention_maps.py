@@ -60,6 +60,7 @@ def test_later_words_do_not_change_the_weights_of_earlier_ones():
         (models()[0], GRID[:4], CAPTION, r"features must be grids \(N, 16, 6\)"),
         (models()[1], GRID * np.nan, CAPTION, "features hold NaN"),
         (models()[0], GRID, CAPTION[:1], r"captions must be \(N, T \+ 1\)"),
+        (models()[0], GRID, CAPTION[1:], "the caption must begin with <START>, got 'red'; what `sample` writes needs"),
         (models()[1], GRID, CAPTION + 2, r"the words of the caption must lie in 0\.\.4, got 3 to 6"),
     ],
 )
