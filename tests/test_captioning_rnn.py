@@ -489,6 +489,18 @@ def test_many_pictures_are_written_in_parts_with_the_captions_of_all_at_once(mak
     assert (drawn[0][:6] != drawn[0][6:]).any()  # the parts draw other words
 
 
+def test_features_of_many_pictures_are_checked_before_the_first_part_is_written(monkeypatch):
+    model, features = random_model("attn"), grids(13)
+    features[12] = np.nan
+    monkeypatch.setattr(attention, "_ROWS", 6)
+    monkeypatch.setattr(model, "_step", None)
+    for write in (model.sample, model.beam_search):
+        with pytest.raises(ValueError, match="features hold NaN"):
+            write(features)
+        with pytest.raises(ValueError, match=r"got \(13, 6\)"):  # the shape that was given, not that of a part
+            write(np.zeros((13, 6)))
+
+
 def test_a_copy_of_a_model_with_attention_writes_the_same():
     model = random_model("attn", size=9)
     twin = copy.deepcopy(model)

@@ -31,7 +31,7 @@ class WritesInParts:
 
     def sample(self, features, max_length=30, temperature=0, seed=None):
         """As `CaptioningRNN.sample`, for features (N, 16, D)."""
-        parts = _parts(features, _ROWS)
+        parts = _parts(self._checked_features(features), _ROWS)
         later = np.random.RandomState(seed).randint(2**31, size=len(parts) - 1)  # other random words in each part
         return np.concatenate(
             [
@@ -43,16 +43,15 @@ class WritesInParts:
     def beam_search(self, features, beam_width=5, max_length=30, length_penalty=0.0):
         """As `CaptioningRNN.beam_search`, for features (N, 16, D)."""
         check_whole_number("beam_width", beam_width)
-        parts = _parts(features, max(1, _ROWS // beam_width))
+        parts = _parts(self._checked_features(features), max(1, _ROWS // beam_width))
         return np.concatenate(
             [CaptioningRNN.beam_search(self, part, beam_width, max_length, length_penalty) for part in parts]
         )
 
 
 def _parts(features, size):
-    """List of arrays of at most `size` pictures each; at least one array, which may be empty."""
-    features = np.atleast_1d(features)
-    return [features[start : start + size] for start in range(0, max(len(features), 1), size)]
+    """List of arrays of at most `size` pictures each."""
+    return [features[start : start + size] for start in range(0, len(features), size)]
 
 
 class AttentionLSTM(WritesInParts, CaptioningRNN):
