@@ -154,6 +154,10 @@ def _rule_settings(update_rule, optim_config):
 
 def _check_sizes(model, data):
     """Raise ValueError unless the model is made for the features and the vocabulary of the data."""
+    looks = model.cell_type in ("attn", "transformer")
+    if (data["train_features"].ndim == 3) != looks:
+        what = "features of cells" if looks else "features of whole pictures"
+        raise ValueError(f"the cell type {model.cell_type!r} takes {what}; use load_coco_data(..., grid={looks})")
     for name, of_data, of_model in (
         ("features of a picture", data["train_features"].shape[-1], len(model.params["W_proj"])),
         ("words", len(data["idx_to_word"]), len(model.params["W_embed"])),

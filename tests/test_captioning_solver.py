@@ -211,6 +211,16 @@ def test_data_of_other_sizes_than_the_model_s_are_refused():
         CaptioningSolver(model, data)
 
 
+@pytest.mark.parametrize("cell_type, grid", [("rnn", False), ("lstm", False), ("attn", True)])
+def test_data_with_the_wrong_kind_of_features_are_refused_with_the_remedy(cell_type, grid):
+    data = tiny_data()
+    model = CaptioningRNN(data["word_to_idx"], D + 1, 8, 16, cell_type)
+    features = data["train_features"]
+    data["train_features"] = features if grid else np.repeat(features[:, None], 16, axis=1)
+    with pytest.raises(ValueError, match=rf"'{cell_type}' takes features of .*load_coco_data\(..., grid={grid}\)"):
+        CaptioningSolver(model, data)
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives freed memory back so soon")
 def test_new_arrays_take_the_memory_of_freed_ones():
     code = """
