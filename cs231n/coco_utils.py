@@ -87,9 +87,10 @@ def load_coco_data(base_dir=None, max_train=None, pca_features=True, seed=231, g
             _add_split(
                 data, split, arrays, _grids(folder, split) if grid else _features(folder, split, pca_features), folder
             )
-    width, val_width = (data[f"{split}_features"].shape[-1] for split in ("train", "val"))
-    if val_width != width:
-        raise _damaged(folder, f"pictures have {width} features in train and {val_width} in val")
+    widths = {split: data[f"{split}_features"].shape[-1] for split in SPLITS if f"{split}_features" in data}
+    for split, width in widths.items():
+        if width != widths["train"]:
+            raise _damaged(folder, f"pictures have {widths['train']} features in train and {width} in {split}")
     if max_train is not None:
         chosen = np.random.RandomState(seed).permutation(len(data["train_captions"]))[:max_train]
         for name in ("train_captions", "train_image_idxs"):
@@ -247,10 +248,11 @@ def _check_grids(grids, urls):
         raise ValueError(f"grids need the splits {', '.join(sorted(urls))}, got {', '.join(sorted(grids)) or 'none'}")
     width = grids["train"].shape[-1:]
     for split, table in grids.items():
-        if table.ndim != 3 or table.shape != (len(urls[split]), NUM_CELLS, *width):
+        fits = table.ndim == 3 and table.shape == (len(urls[split]), NUM_CELLS, *width) and table.size
+        if not fits or table.dtype.kind not in "fiu":
             raise ValueError(
-                f"the grids of {split} must be (M, {NUM_CELLS}, D), with the D of train, for M = {len(urls[split])} "
-                f"pictures, got {table.shape}"
+                f"the grids of {split} must be numbers (M, {NUM_CELLS}, D), with the D of train, for M = "
+                f"{len(urls[split])} pictures, got {table.dtype} of {table.shape}"
             )
         if not (np.abs(table) <= np.finfo(np.float16).max).all():  # False for NaN too
             raise ValueError(
@@ -314,7 +316,7 @@ def _features(folder, split, pca_features):
     if not pca_features and not path.exists() and (folder / features_file(split, pca=True)).exists():
         raise FileNotFoundError(f"{path} is missing: only the reduced features are here, so use pca_features=True")
     file = _open(path)
-    if "features" not in file or file["features"].ndim != 2 or file["features"].dtype.kind != "f":
+    if len(_float_shape(file)) != 2:
         raise _damaged(path, "it has no two-dimensional float array called features")
     if not pca_features:
         return file["features"]  # which keeps the file open
@@ -331,12 +333,19 @@ def _grids(folder, split):
             remedy = _remedy(path, "bring it up to date with")
         raise FileNotFoundError(f"{path} is missing: this data set has no features of cells; {remedy}")
     with _open(path) as file:
-        if "features" not in file or file["features"].shape[1:2] != (NUM_CELLS,) or file["features"].dtype.kind != "f":
+        shape = _float_shape(file)
+        if len(shape) != 3 or shape[1] != NUM_CELLS:
             raise _damaged(path, f"it has no float array (M, {NUM_CELLS}, D) called features")
         grids = _read_array(file, "features", path, np.float32)
-    if grids.ndim != 3 or not np.isfinite(grids).all():
-        raise _damaged(path, f"its features are {grids.shape}, or some of them are NaN or infinite")
+    if not np.isfinite(grids).all():
+        raise _damaged(path, "some of its features are NaN or infinite")
     return grids
+
+
+def _float_shape(file):
+    """The shape of the array `features` in an open HDF5 file; () if there is none, or if it does not hold floats."""
+    features = file.get("features")
+    return (features.shape or ()) if isinstance(features, h5py.Dataset) and features.dtype.kind == "f" else ()
 
 
 def _vocabulary(path):

@@ -286,6 +286,10 @@ def test_features_that_do_not_fit_are_refused(folder):
     write(path, features=np.zeros((PICTURES["train"], PCA_WIDTH + 1), np.float32))
     with pytest.raises(ValueError, match="pictures have 9 features in train and 8 in val"):
         load_coco_data(folder)
+    write_folder(folder, ("train", "val", "novel"))
+    write(folder / "novel2014_vgg16_fc7_pca.h5", features=np.zeros((PICTURES["novel"], PCA_WIDTH + 2), np.float32))
+    with pytest.raises(ValueError, match="pictures have 8 features in train and 10 in novel"):
+        load_coco_data(folder)
     write(path, features=np.zeros(PICTURES["train"], np.float32))
     with pytest.raises(ValueError, match="it has no two-dimensional float array called features"):
         load_coco_data(folder)
@@ -328,9 +332,10 @@ def test_a_data_set_without_grids_is_named_with_the_command_that_brings_them(tmp
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda grids: grids.astype(np.float32) * np.nan, "some of them are NaN or infinite"),
+        (lambda grids: grids.astype(np.float32) * np.nan, "some of its features are NaN or infinite"),
         (lambda grids: grids[:, :9], r"it has no float array \(M, 16, D\) called features"),
-        (lambda grids: grids[:, :, 0], r"its features are \(9, 16\)"),
+        (lambda grids: grids[:, :, 0], r"it has no float array \(M, 16, D\) called features"),
+        (lambda grids: h5py.Empty("f"), r"it has no float array \(M, 16, D\) called features"),
         (lambda grids: grids[1:], "it has 9 addresses for 8 pictures|captions.h5 cannot be used"),
         (lambda grids: grids[:, :, : 3 - (len(grids) == 5)], "pictures have 3 features in train and 2 in val"),
     ],
@@ -339,6 +344,17 @@ def test_grids_that_do_not_fit_are_refused(folder, change, message):
     write_grids(folder, change)
     with pytest.raises(ValueError, match=message):
         load_coco_data(folder, grid=True)
+
+
+@pytest.mark.parametrize(
+    "file, grid", [("train2014_vgg16_fc7_pca.h5", False), ("train2014_grid.h5", True)], ids=["features", "grids"]
+)
+def test_a_group_in_place_of_the_features_is_refused(folder, file, grid):
+    write_grids(folder)
+    with h5py.File(folder / file, "w") as opened:
+        opened.create_group("features")
+    with pytest.raises(ValueError, match=f"{file} cannot be used: it has no .*float array .*called features"):
+        load_coco_data(folder, grid=grid)
 
 
 # ---------------------------------------------------------------- batches
@@ -538,12 +554,14 @@ def test_a_data_set_without_grids_says_how_to_get_them(tmp_path, monkeypatch, na
     "change, message",
     [
         (lambda grids: {"train": grids["train"]}, "grids need the splits train, val, got train"),
-        (lambda grids: grids | {"train": [1.0]}, r"the grids of train must be \(M, 16, D\), .* got \(1,\)"),
+        (lambda grids: grids | {"train": [1.0]}, r"the grids of train must be numbers \(M, 16, D\), .* of \(1,\)"),
         (
             lambda grids: grids | {"val": grids["val"][:, :9]},
-            r"the grids of val must be \(M, 16, D\), .* got \(2, 9, 3\)",
+            r"the grids of val must be numbers \(M, 16, D\), .* of \(2, 9, 3\)",
         ),
-        (lambda grids: grids | {"val": grids["val"][:1]}, r"for M = 2 pictures, got \(1, 16, 3\)"),
+        (lambda grids: grids | {"val": grids["val"][:1]}, r"for M = 2 pictures, got float64 of \(1, 16, 3\)"),
+        (lambda grids: grids | {"val": grids["val"].astype(str)}, r"must be numbers \(M, 16, D\), .* got <U32 of \(2"),
+        (lambda grids: grids | {"train": grids["train"][..., :0]}, r"train must be .* got float64 of \(3, 16, 0\)"),
         (lambda grids: grids | {"val": grids["val"] * np.nan}, "the grids of val must be finite"),
         (
             lambda grids: grids | {"train": grids["train"] + 1e6},
