@@ -44,6 +44,17 @@ def test_a_stopped_training_keeps_nothing(small, monkeypatch):
     assert sorted((small / "captioner").iterdir()) == before
 
 
+def test_a_damaged_captioner_is_named_with_the_remedy(small):
+    settings = SETTINGS | {"batch_size": 19}
+    captioner.load_captioner(settings)
+    newest = max((small / "captioner").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    newest.write_bytes(newest.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=f"{newest.name} is damaged .*; delete it, and the next call trains it again"):
+        captioner.load_captioner(settings)
+    newest.unlink()
+    captioner.load_captioner(settings)
+
+
 def test_a_caption_is_of_the_scene_and_judged(small):
     model, asked = captioner.load_captioner(), []
     scene = scene_of_caption("two red boats at sea", 8172)

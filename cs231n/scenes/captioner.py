@@ -27,6 +27,7 @@ def load_captioner(settings=None):
 
     Raises:
         FileNotFoundError: if there are no scenes; the message names the command that draws them.
+        ValueError: if the saved captioner is damaged.
         KeyboardInterrupt: if Ctrl-C ends the training; nothing is saved then.
         OSError: if the captioner cannot be saved.
     """
@@ -35,7 +36,10 @@ def load_captioner(settings=None):
     digest = hashlib.sha256(data["train_features"].tobytes() + repr(settings).encode()).hexdigest()[:8]
     path = data_dir() / "captioner" / f"lstm-{digest}.npz"
     if path.exists():
-        return CaptioningRNN.load(path)
+        try:
+            return CaptioningRNN.load(path)
+        except ValueError as error:
+            raise ValueError(f"{error}; delete it, and the next call trains it again") from None
     print("captioner: it is trained once on the drawn scenes, a matter of minutes ...", flush=True)
     path.parent.mkdir(exist_ok=True)  # before the work, so that a read-only folder is told at once
     shape = data["train_features"].shape[1], _WORDVEC_DIM, _HIDDEN_DIM
