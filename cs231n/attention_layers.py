@@ -9,9 +9,11 @@ to that output and returns the gradients with respect to the arguments, in their
 cache may be used more than once, and float32 stays float32.
 """
 
+import math
+
 import numpy as np
 
-from cs231n.checks import check_whole_number
+from cs231n.checks import check_mask, check_whole_number
 from cs231n.layers import log_softmax
 from cs231n.rnn_layers import (
     lstm_step_backward,
@@ -51,7 +53,7 @@ def dot_product_attention(prev_h, A):
     """
     N, H = prev_h.shape
     cells = A.reshape(N, H, -1)  # (N, H, 16)
-    scores = (prev_h[:, None] @ cells)[:, 0] / np.sqrt(H).astype(prev_h.dtype)  # (N, 16)
+    scores = (prev_h[:, None] @ cells)[:, 0] / math.sqrt(H)  # (N, 16)
     weights = softmax(scores)
     attn = (cells @ weights[:, :, None])[:, :, 0]  # (N, H)
     return attn, weights.reshape(N, *A.shape[2:])
@@ -65,7 +67,7 @@ def dot_product_attention_backward(dattn, prev_h, A, attn_weights):
     N, H = prev_h.shape
     cells, weights = A.reshape(N, H, -1), attn_weights.reshape(N, -1)
     dweights = (dattn[:, None] @ cells)[:, 0]  # (N, 16)
-    dscores = softmax_backward(dweights, weights) / np.sqrt(H).astype(prev_h.dtype)
+    dscores = softmax_backward(dweights, weights) / math.sqrt(H)
     dprev_h = (cells @ dscores[:, :, None])[:, :, 0]  # (N, H)
     dA = dattn[:, :, None] * weights[:, None] + prev_h[:, :, None] * dscores[:, None]  # (N, H, 16)
     return dprev_h, dA.reshape(A.shape)
@@ -154,13 +156,13 @@ def scaled_dot_product_attention(q, k, v, mask=None):
         out: (..., T, e); weights: (..., T, S), 0 where the mask is False.
 
     Raises:
-        ValueError: if the mask lets a query look nowhere: no weights can have the sum 1 then.
+        ValueError: if the mask lets a query look nowhere: no weights can have the sum 1 then; if it holds anything but
+            booleans or 0 and 1, such as the -inf of masks that are added to scores; or if its shape does not fit.
     """
-    scores = q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1]).astype(q.dtype)  # (..., T, S)
+    scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])  # (..., T, S)
     if mask is not None:
-        if not np.any(mask, axis=-1).all():
-            raise ValueError("the mask hides everything from a query; each query needs at least one place to look at")
-        scores = np.where(mask, scores, -np.inf).astype(q.dtype)
+        check_mask(mask, scores.shape)
+        scores = np.where(mask, scores, -np.inf).astype(scores.dtype)
     weights = softmax(scores)
     return weights @ v, weights
 
@@ -168,7 +170,7 @@ def scaled_dot_product_attention(q, k, v, mask=None):
 def scaled_dot_product_attention_backward(dout, q, k, v, weights):
     """Gradients (dq, dk, dv), shaped like q, k and v, from dout (..., T, e). A weight of 0 passes nothing on."""
     dweights = dout @ np.swapaxes(v, -1, -2)  # (..., T, S)
-    dscores = softmax_backward(dweights, weights) / np.sqrt(q.shape[-1]).astype(q.dtype)
+    dscores = softmax_backward(dweights, weights) / math.sqrt(q.shape[-1])
     return dscores @ k, np.swapaxes(dscores, -1, -2) @ q, np.swapaxes(weights, -1, -2) @ dout
 
 
@@ -200,14 +202,14 @@ def multi_head_attention_forward(x, source, W, b, num_heads, mask=None):
             cross-attention.
         W: (4, D, D), b: (4, D) parameters of the queries, keys, values and of the output.
         num_heads: number of heads; it divides D.
-        mask: as for `scaled_dot_product_attention`, for example `causal_mask(T)`.
+        mask: as for `scaled_dot_product_attention`, for example `causal_mask(T)`; (N, 1, T, S) for one of each example.
 
     Returns:
         out: (N, T, D); cache: for `multi_head_attention_backward`; its last entry has the weights,
             (N, num_heads, T, S).
 
     Raises:
-        ValueError: if num_heads does not divide D, or if the mask lets a query look nowhere.
+        ValueError: if num_heads does not divide D, or if `scaled_dot_product_attention` refuses the mask.
     """
     (q, cache_q), (k, cache_k), (v, cache_v) = (
         temporal_affine_forward(rows, W[i], b[i]) for i, rows in enumerate((x, source, source))

@@ -50,6 +50,24 @@ def check_indices(indices, stop, name):
         raise ValueError(f"{name} must lie in 0..{stop - 1}, got {indices.min()} to {indices.max()}")
 
 
+def check_mask(mask, shape):
+    """Raise ValueError unless `mask` says for each query of scores of a shape (..., T, S) where it may look, somewhere.
+
+    Args:
+        mask: booleans, or 0 and 1; any shape that broadcasts to `shape`.
+    """
+    mask = np.asarray(mask)
+    if mask.dtype.kind != "b" and not np.isin(mask, (0, 1)).all():
+        raise ValueError(
+            "a mask must hold True where a query may look and False elsewhere, not what is added to scores"
+        )
+    sizes = zip(mask.shape[::-1], shape[::-1], strict=False)
+    if mask.ndim > len(shape) or not all(size in (1, full) for size, full in sizes):
+        raise ValueError(f"a mask of shape {mask.shape} does not fit scores of shape {shape}")
+    if not mask.any(axis=-1).all():
+        raise ValueError("the mask hides everything from a query; each query needs at least one place to look at")
+
+
 def check_images(images, least=1):
     """Raise ValueError unless `images` is a batch of colour images as `preprocess_image` makes them.
 

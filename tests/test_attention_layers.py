@@ -190,6 +190,35 @@ def test_a_mask_that_hides_everything_is_refused():
         scaled_dot_product_attention(q, q, q, mask)
 
 
+@pytest.mark.parametrize("masked", [-np.inf, -1e9])
+def test_a_mask_that_is_added_to_scores_is_refused_as_it_would_mean_the_opposite(masked):
+    q = np.ones((2, 3, 4))
+    with pytest.raises(ValueError, match="a mask must hold True where a query may look and False elsewhere"):
+        scaled_dot_product_attention(q, q, q, np.where([True, True, False], 0, masked))
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (2,), (5, 2, 3, 3), (2, 1, 3, 3)])
+def test_a_mask_of_a_shape_that_does_not_fit_is_refused(shape):
+    q = np.ones((2, 3, 4))
+    with pytest.raises(ValueError, match=rf"a mask of shape \({shape[0]},.*does not fit scores of shape \(2, 3, 3\)"):
+        scaled_dot_product_attention(q, q, q, np.ones(shape, bool))
+
+
+@pytest.mark.parametrize("mask", [causal_mask(3), causal_mask(3).astype(int), causal_mask(3).astype(float)])
+def test_integers_give_what_floats_give_and_0_and_1_are_a_mask_too(mask):
+    q = np.array([[1, 0], [0, 1], [2, 1]])
+    for use in (None, mask):
+        results = [scaled_dot_product_attention(a, a, a, use) for a in (q, q.astype(float))]
+        for of_integers, of_floats in zip(*results, strict=True):
+            np.testing.assert_array_equal(of_integers, of_floats)
+    np.testing.assert_array_equal(results[0][1], scaled_dot_product_attention(q, q, q, causal_mask(3))[1])
+    A = np.arange(3 * 2 * 4).reshape(3, 2, 2, 2) % 5
+    for of_integers, of_floats in zip(
+        dot_product_attention(q, A), dot_product_attention(q.astype(float), A.astype(float)), strict=True
+    ):
+        np.testing.assert_array_equal(of_integers, of_floats)
+
+
 @pytest.mark.parametrize(
     "num_heads, message",
     [
