@@ -263,9 +263,10 @@ def show_gates(picture, words, gates, units):
 
 
 def show_attention(picture, words, weights, columns=8):
-    """Show where a captioner looks: the picture once for each word, bright where the weights are large.
+    """Show a picture, and where a captioner looks: the picture once for each word, bright where the weights are large.
 
-    The word stands above. Where all cells have the same weight, the picture has half its brightness.
+    The word stands above. Where all cells have the same weight, the picture has half its brightness; from about a sixth
+    of the weight on, a cell has its full brightness.
 
     Args:
         picture: (H, W, 3) uint8.
@@ -276,17 +277,47 @@ def show_attention(picture, words, weights, columns=8):
     Raises:
         ValueError: if there are not as many words as weights.
     """
-    if len(words) != len(weights):
-        raise ValueError(f"each word needs its weights, got {len(words)} words and weights of {len(weights)}")
-    columns = min(columns, len(words))
-    rows = math.ceil(len(words) / columns)
+    _check_weights(words, weights)
+    columns = min(columns, len(words) + 1)
+    rows = math.ceil((len(words) + 1) / columns)
     figure, axes = plt.subplots(rows, columns, figsize=(1.75 * columns, 2 * rows), squeeze=False, layout="constrained")
     for axis in axes.flat:
         axis.axis("off")
-    for axis, word, look in zip(axes.flat, words, weights, strict=False):
-        axis.imshow(picture_with_weights(picture, look))
+    lit = [picture, *(picture_with_weights(picture, look) for look in weights)]
+    for axis, word, image in zip(axes.flat, ["", *words], lit, strict=False):
+        axis.imshow(image)
         axis.set_title(word, fontsize=12)
     plt.show()
+
+
+def show_heads(picture, words, weights):
+    """Show where each head of a Transformer looks: a row for each head, a column for each word, as `show_attention`.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        words: T str.
+        weights: (layers, heads, T, 4, 4), from `cs231n.attention_maps.weights_while_writing`.
+
+    Raises:
+        ValueError: if there are not as many words as weights.
+    """
+    layers, heads = weights.shape[:2]
+    _check_weights(words, weights[0, 0])
+    size = 1.45 * (len(words) + 0.6), 1.45 * layers * heads
+    figure, axes = plt.subplots(layers * heads, len(words), figsize=size, squeeze=False, layout="constrained")
+    for axis, word in zip(axes[0], words, strict=True):
+        axis.set_title(word, fontsize=12)
+    for row, (layer, head) in zip(axes, np.ndindex(layers, heads), strict=True):
+        row[0].set_ylabel(f"layer {layer + 1}\nhead {head + 1}", rotation=0, ha="right", va="center", fontsize=12)
+        for axis, look in zip(row, weights[layer, head], strict=True):
+            axis.imshow(picture_with_weights(picture, look))
+            axis.set(xticks=[], yticks=[], frame_on=False)
+    plt.show()
+
+
+def _check_weights(words, weights):
+    if len(words) != len(weights):
+        raise ValueError(f"each word needs its weights, got {len(words)} words and weights of {len(weights)}")
 
 
 def picture_with_weights(picture, weights):

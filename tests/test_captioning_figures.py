@@ -157,13 +157,30 @@ def test_each_word_has_the_picture_bright_where_the_weights_are_large(all_figure
     figures.show_attention(picture, ["a", "boat", "<END>"], weights, columns=2)
     (figure,) = all_figures()
     axes = [axis for axis in figure.axes if axis.images]
-    assert [axis.get_title() for axis in axes] == ["a", "boat", "<END>"] and len(figure.axes) == 4
-    even, looking, _ = (axis.images[0].get_array() for axis in axes)
+    assert [axis.get_title() for axis in axes] == ["", "a", "boat", "<END>"] and len(figure.axes) == 4
+    itself, even, looking, _ = (axis.images[0].get_array() for axis in axes)
+    np.testing.assert_array_equal(itself, picture)
     np.testing.assert_allclose(even, 0.5)
     np.testing.assert_allclose(looking[:16, 48:], 1)
     assert np.isclose(looking, 0.2).sum() == 15 * 16 * 16 * 3
 
 
+def test_each_head_has_a_row_and_each_word_a_column(all_figures):
+    weights = np.zeros((2, 3, 4, 4, 4))  # layers, heads, words, and the cells of a picture
+    for head, word in np.ndindex(6, 4):
+        weights[head // 3, head % 3, word, word, head % 4] = 1
+    figures.show_heads(np.full((64, 64, 3), 255, np.uint8), ["a", "red", "boat", "<END>"], weights)
+    (figure,) = all_figures()
+    axes = np.reshape([axis for axis in figure.axes if axis.images], (6, 4))
+    assert [axis.get_title() for axis in axes[0]] == ["a", "red", "boat", "<END>"]
+    assert [row[0].get_ylabel() for row in axes[2:4]] == ["layer 1\nhead 3", "layer 2\nhead 1"]
+    for head, word in np.ndindex(6, 4):
+        lit = axes[head, word].images[0].get_array()[8::16, 8::16, 0]
+        assert np.unravel_index(lit.argmax(), (4, 4)) == (word, head % 4)
+
+
 def test_words_without_weights_are_refused():
     with pytest.raises(ValueError, match="each word needs its weights, got 2 words and weights of 3"):
         figures.show_attention(PICTURE, ["a", "boat"], np.full((3, 4, 4), 1 / 16))
+    with pytest.raises(ValueError, match="each word needs its weights, got 2 words and weights of 3"):
+        figures.show_heads(PICTURE, ["a", "boat"], np.full((1, 2, 3, 4, 4), 1 / 16))
