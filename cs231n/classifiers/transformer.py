@@ -146,6 +146,7 @@ class CaptioningTransformer(WritesInParts):
             ValueError: if N = 0, if the two N differ, if features are not finite and (N, 16, D), if captions are not
                 (N, T + 1) or longer than there are positions, or if they hold anything but integers in 0..V-1.
         """
+        ### BEGIN SOLUTION
         features, captions = self.checked_batch(features, captions)
         targets = np.flatnonzero((captions[:, 1:] != self._null).any(axis=0))
         captions = captions[:, : targets[-1] + 2] if len(targets) else captions  # later columns have no loss
@@ -167,6 +168,7 @@ class CaptioningTransformer(WritesInParts):
         grads["W_proj"] = np.tensordot(features, dA, ([0, 1], [0, 1]))
         grads["b_proj"] = dA.sum(axis=0)
         return loss, grads
+        ### END SOLUTION
 
     def forward(self, features, words, rng=None):
         """(normal form of the last layer's output (N, T, W), caches) for words (N, T); dropout if rng is given."""
