@@ -14,7 +14,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from classroom.exercises import EXERCISES, HELPERS
+from classroom.exercises import BEYOND, EXERCISES, HELPERS
 from classroom.student import __main__ as command
 from classroom.student import edition, notebooks, pieces, restoring
 from classroom.student.rewording import REWORDED
@@ -200,6 +200,14 @@ def test_only_what_students_need_is_in_it(files):
     assert {path.rpartition(".")[2] for path in files if path.startswith("cs231n/")} == {"py", "npz", "json"}
 
 
+def test_nothing_names_what_is_left_out(files):
+    """Neither modules that students do not have nor the fast losses."""
+    modules = {path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in edition.LEFT_OUT}
+    names = "|".join([*map(re.escape, modules), "packed_loss", "packed_transformer_loss"])
+    texts = {path: content.decode("utf-8") for path, content in files.items() if not path.endswith(".npz")}
+    assert {path: re.findall(names, text) for path, text in texts.items() if re.search(names, text)} == {}
+
+
 MARKERS = pieces.SOLUTION_MARKERS
 TOOLS = [
     "tools/__init__.py",
@@ -232,10 +240,16 @@ def find(node, name):
     return node
 
 
-def test_the_readme_lists_every_function(files):
+def test_the_readme_lists_every_function_with_those_beyond_the_course_apart(files):
     readme = files["README.md"].decode("utf-8")
-    assert all(f"| {e.notebook} | `{e.name}` | `{e.file}` | {e.points} |" in readme for e in EXERCISES)
     assert "{" not in readme
+    tables = re.findall(r"with (\d+) points[^|]*((?:\|.*\n)+)", readme.partition("## What to write")[2])
+    of_course = [exercise for exercise in EXERCISES if exercise.notebook not in BEYOND]
+    for (points, table), entries in zip(tables, (of_course, EXERCISES[len(of_course) :]), strict=True):
+        rows = [f"| {e.notebook} | `{e.name}` | `{e.file}` | {e.points} |" for e in entries]
+        assert table.splitlines()[2:] == rows and int(points) == sum(e.points for e in entries)
+    assert len(of_course) == 30 and "Thirty functions of the course" in readme
+    assert len(EXERCISES) == 45 and "Fifteen functions beyond" in readme
 
 
 # ---------------------------------------------------------------- faults of the project are named
@@ -385,15 +399,21 @@ def test_every_module_loads_and_the_given_parts_work(folder):
 GIVEN_PARTS = """
 from cs231n.notebook import setup
 setup()
-import importlib, pkgutil
+import importlib, pkgutil, sys
+from pathlib import Path
 import cs231n
 for module in pkgutil.walk_packages(cs231n.__path__, "cs231n."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
+# An installed package could stand in for a module that the edition does not have.
+files = [Path(module.__file__) for name, module in sys.modules.items() if name.startswith("cs231n.")]
+assert [file for file in files if not file.is_relative_to(Path.cwd())] == []
 import matplotlib.pyplot as plt
 import numpy as np
 from cs231n import captioning_figures, gan, optim, paintings, style_transfer
+from cs231n.attention_layers import causal_mask, join_heads, softmax, split_heads
 from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.coco_utils import decode_captions, load_coco_data, load_picture, sample_coco_minibatch
 from cs231n.data_utils import load_imagenet_val, load_mnist
 from cs231n.download import data_dir
@@ -401,6 +421,7 @@ from cs231n.gan import figures, quality
 from cs231n.image_utils import preprocess_image
 from cs231n.rnn_layers import sigmoid, temporal_softmax_loss
 from cs231n.scenes import Scene, truth_report
+from cs231n.transformer_layers import dropout_backward, dropout_forward, feed_forward_backward, feed_forward_forward
 
 data = load_coco_data(data_dir() / "scenes")
 captions, features, urls = sample_coco_minibatch(data, 4)
@@ -417,7 +438,17 @@ assert (np.argmax(model(preprocess_image(photographs)), axis=1) == y).any()
 assert style_transfer.presets(model) and paintings.load_photographs() and paintings.load_styles()
 assert sigmoid(np.zeros(1)) == 0.5
 assert temporal_softmax_loss(np.zeros((1, 1, 2)), np.zeros((1, 1), int), np.ones((1, 1)))[0] > 0
-assert len(plt.get_fignums()) == 3
+x = np.random.RandomState(231).randn(2, 3, 4)
+assert (join_heads(split_heads(x, 2)) == x).all() and softmax(x).sum() > 5 and causal_mask(3).sum() == 6
+dropped, factor = dropout_forward(x, 0.5, np.random.default_rng(231))
+assert (dropout_backward(x, factor) == dropped).all()
+out, cache = feed_forward_forward(x, np.eye(4, 5), np.ones(5), np.eye(5, 4), np.zeros(4))
+assert feed_forward_backward(out, cache)[0].shape == x.shape
+looks = CaptioningRNN(data["word_to_idx"], 64, 8, 8, "attn")
+grids = load_coco_data(data_dir() / "scenes", grid=True)["val_features"][:1]
+assert looks.cells(grids).shape == (1, 8, 4, 4)
+captioning_figures.show_attention(load_picture(urls[0]), ["a"], np.full((1, 4, 4), 1 / 16))
+assert len(plt.get_fignums()) == 4
 """
 
 
