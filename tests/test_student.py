@@ -10,6 +10,7 @@ import sys
 import zipfile
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -18,6 +19,7 @@ from classroom.exercises import BEYOND, EXERCISES, HELPERS
 from classroom.student import __main__ as command
 from classroom.student import edition, notebooks, pieces, restoring
 from classroom.student.rewording import REWORDED
+from cs231n.classifiers import transformer
 from cs231n.download import data_dir
 from tools.notebook_files import notebook_paths, path_in_project
 
@@ -416,6 +418,7 @@ from cs231n.classifiers.pretrained import load_pretrained
 from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.coco_utils import decode_captions, load_coco_data, load_picture, sample_coco_minibatch
 from cs231n.data_utils import load_imagenet_val, load_mnist
+from cs231n.classifiers import transformer
 from cs231n.download import data_dir
 from cs231n.gan import figures, quality
 from cs231n.image_utils import preprocess_image
@@ -482,6 +485,30 @@ def test_checks_that_were_reworded_hold_for_a_right_solution(files):
     result = run(f"for name, code in {programs!r}.items(): exec(compile(code, name, 'exec'), dict())", edition.ROOT)
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("ok (") > 15
+
+
+def test_a_transformer_that_computes_all_words_anew_writes_the_same_captions():
+    """The student edition's way of writing, with the solved layers."""
+    path = "cs231n/classifiers/transformer.py"
+    text = solved(path).decode("utf-8")
+    for old, new in REWORDED[path]:
+        text = text.replace(old, new)
+    of_edition = {}
+    exec(compile(text, path, "exec"), of_edition)
+    words = {"<NULL>": 0, "<START>": 1, "<END>": 2, "red": 3, "boat": 4, "a": 5}
+    kept, anew = (
+        of["CaptioningTransformer"](words, 3, 8, 2, 2, 9, dtype=np.float64, seed=0)
+        for of in (vars(transformer), of_edition)
+    )
+    rng = np.random.RandomState(231)
+    params = {name: p + rng.randn(*p.shape) for name, p in kept.params.items()}  # so that captions differ
+    kept.params, anew.params, grids = params, params, rng.randn(103, 16, 3)
+    for write in ("sample", "beam_search"):
+        captions = getattr(kept, write)(grids, max_length=9)
+        assert len(np.unique(captions, axis=0)) > 5
+        np.testing.assert_array_equal(getattr(anew, write)(grids, max_length=9), captions)
+    with pytest.raises(ValueError, match="longer than the 9 positions"):
+        anew.sample(grids, max_length=10)
 
 
 def quick_code(name, files):
