@@ -1,4 +1,6 @@
-"""The table of exercises: which functions students write, and the points of each, 100 in total.
+"""The table of exercises: which functions students write, and the points of each.
+
+Those of the course's five notebooks have 100 points in total; those of the two beyond the course have 40 of their own.
 
 In the solved edition, the body of each of these functions is between `### BEGIN SOLUTION` and `### END SOLUTION`.
 """
@@ -26,9 +28,12 @@ class Helper(NamedTuple):
 # Names of notebooks, and files of exercises.
 RNN_CAPTIONING, LSTM_CAPTIONING = "RNN_Captioning", "LSTM_Captioning"
 NETWORK_VISUALIZATION, STYLE_TRANSFER, GANS = "NetworkVisualization", "StyleTransfer", "GANs"
+ATTENTION_CAPTIONING, TRANSFORMER_CAPTIONING = BEYOND = "Attention_Captioning", "Transformer_Captioning"
 RNN_LAYERS_PY, RNN_PY = "cs231n/rnn_layers.py", "cs231n/classifiers/rnn.py"
 NETWORK_VISUALIZATION_PY, STYLE_TRANSFER_PY = "cs231n/network_visualization.py", "cs231n/style_transfer.py"
 GAN_NETWORKS_PY, GAN_LOSSES_PY = "cs231n/gan/networks.py", "cs231n/gan/losses.py"
+ATTENTION_LAYERS_PY, TRANSFORMER_LAYERS_PY = "cs231n/attention_layers.py", "cs231n/transformer_layers.py"
+ATTENTION_PY, TRANSFORMER_PY = "cs231n/classifiers/attention.py", "cs231n/classifiers/transformer.py"
 
 EXERCISES = (
     Exercise(
@@ -299,6 +304,141 @@ EXERCISES = (
         "`share` says where the point lies on each line from a real to a generated image. Compute these points, "
         "differentiate the critic there under a tape, and take the norm of each image's gradient by itself. Keep the "
         "square root away from 0, where its slope is infinite.",
+    ),
+    Exercise(
+        ATTENTION_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "dot_product_attention",
+        3,
+        "Lay the cells out in a row, compute the scores of all pictures with one product, and the weighted means with "
+        "another. `softmax` is defined in this file.",
+    ),
+    Exercise(
+        ATTENTION_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "softmax_backward",
+        2,
+        "Each weight depends on every score. Follow line 2 of the derivation in the notebook; the matrix of all "
+        "derivatives need not be built.",
+    ),
+    Exercise(
+        ATTENTION_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "dot_product_attention_backward",
+        4,
+        "Go back through the mean, the softmax and the scores. A cell is used twice: add both parts of its gradient.",
+        ("dot_product_attention", "softmax_backward"),
+    ),
+    Exercise(
+        ATTENTION_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "attention_forward",
+        2,
+        "Begin with the mean of all cells as hidden and as cell state. Before each step look at the picture with the "
+        "last hidden state, then call attention_step_forward.",
+        ("dot_product_attention", "lstm_step_forward"),
+    ),
+    Exercise(
+        ATTENTION_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "attention_backward",
+        3,
+        "Go from the last step to the first, as in lstm_backward. What does the state that asks get back, and in how "
+        "many ways does A act?",
+        ("attention_forward", "dot_product_attention_backward", "lstm_step_backward"),
+    ),
+    Exercise(
+        ATTENTION_CAPTIONING,
+        ATTENTION_PY,
+        "AttentionLSTM.loss",
+        2,
+        "Do the same as in CaptioningRNN.loss, with `self.cells` in place of the first state. `grads` needs an entry "
+        "for each parameter; b_proj has a row for each cell.",
+        ("attention_forward", "attention_backward", "word_embedding_forward", "word_embedding_backward"),
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "scaled_dot_product_attention",
+        2,
+        "Write the formula of the docstring. `check_mask` raises the errors; places that the mask hides have a score "
+        "of -inf.",
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "scaled_dot_product_attention_backward",
+        3,
+        "Go back through the second product, the softmax and the first product. `np.swapaxes` transposes the last two "
+        "axes.",
+        ("scaled_dot_product_attention", "softmax_backward"),
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "multi_head_attention_forward",
+        3,
+        "Make queries from x, keys and values from source; split the heads, let each of them look, join them, and "
+        "apply the last matrix. The weights are the last entry of the cache.",
+        ("scaled_dot_product_attention",),
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        ATTENTION_LAYERS_PY,
+        "multi_head_attention_backward",
+        4,
+        "Go back through the same steps in the opposite order. The source was used twice.",
+        ("multi_head_attention_forward", "scaled_dot_product_attention_backward"),
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        TRANSFORMER_LAYERS_PY,
+        "positional_encoding",
+        2,
+        "Compute the angles of all positions and pairs as a table, and put each sine beside its cosine. An odd D has "
+        "one cosine less.",
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        TRANSFORMER_LAYERS_PY,
+        "layer_norm_forward",
+        1,
+        "Subtract the mean of each vector, divide by the root of its variance plus eps, and apply gamma and beta. "
+        "float32 stays float32.",
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        TRANSFORMER_LAYERS_PY,
+        "layer_norm_backward",
+        4,
+        "Follow the derivation in the notebook; its last line holds for every vector by itself.",
+        ("layer_norm_forward",),
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        TRANSFORMER_LAYERS_PY,
+        "decoder_layer_forward",
+        3,
+        "Three parts: words look at words with a causal mask, then at A, then comes the feed-forward block. Each "
+        "takes the normal form of x; its output goes through dropout and is added to x. decoder_layer_backward shows "
+        "what the cache must hold.",
+        ("multi_head_attention_forward", "layer_norm_forward"),
+    ),
+    Exercise(
+        TRANSFORMER_CAPTIONING,
+        TRANSFORMER_PY,
+        "CaptioningTransformer.loss",
+        2,
+        "`self.forward` computes what stands before the scores; then come scores and loss, and everything backwards. "
+        "Every layer looks at the cells, so the gradients of A add up. Columns in which no caption has a word have no "
+        "loss.",
+        (
+            "decoder_layer_forward",
+            "multi_head_attention_backward",
+            "layer_norm_backward",
+            "word_embedding_forward",
+            "word_embedding_backward",
+        ),
     ),
 )
 

@@ -30,12 +30,12 @@ def softmax(x):
 
 
 def softmax_backward(dweights, weights):
-    """Gradient of the scores from that of the weights, both (..., S).
-
-    The derivative of weight i with respect to score j is w_i (1 - w_i) for i = j, and -w_i w_j otherwise. Summed over
-    i, with the gradient of each weight, score j gets w_j (dw_j - sum_i w_i dw_i).
-    """
+    """Gradient of the scores, shaped like both arguments: the weights (..., S) of `softmax`, and their gradient."""
+    ### BEGIN SOLUTION
+    # The derivative of weight i with respect to score j is w_i (1 - w_i) for i = j, and -w_i w_j otherwise. Summed over
+    # i, with the gradient of each weight, score j gets w_j (dw_j - sum_i w_i dw_i).
     return weights * (dweights - (weights * dweights).sum(axis=-1, keepdims=True))
+    ### END SOLUTION
 
 
 # ---------------------------------------------------------------- an LSTM that looks at a picture
@@ -44,6 +44,8 @@ def softmax_backward(dweights, weights):
 def dot_product_attention(prev_h, A):
     """What a hidden state sees of a picture: the mean of its cells, weighted by how well each cell fits the state.
 
+    The score of a cell is its dot product with the state, divided by sqrt(H); a softmax makes weights of the scores.
+
     Args:
         prev_h: (N, H) hidden states, the queries.
         A: (N, H, 4, 4) a vector of each cell, both key and value; other numbers of rows and columns work too.
@@ -51,12 +53,14 @@ def dot_product_attention(prev_h, A):
     Returns:
         attn: (N, H) weighted means of the cells; attn_weights: (N, 4, 4), each 4 x 4 with the sum 1.
     """
+    ### BEGIN SOLUTION
     N, H = prev_h.shape
     cells = A.reshape(N, H, -1)  # (N, H, 16)
     scores = (prev_h[:, None] @ cells)[:, 0] / math.sqrt(H)  # (N, 16)
     weights = softmax(scores)
     attn = (cells @ weights[:, :, None])[:, :, 0]  # (N, H)
     return attn, weights.reshape(N, *A.shape[2:])
+    ### END SOLUTION
 
 
 def dot_product_attention_backward(dattn, prev_h, A, attn_weights):
@@ -64,6 +68,7 @@ def dot_product_attention_backward(dattn, prev_h, A, attn_weights):
 
     A stands in the scores and in the mean, so dA is a sum of two parts.
     """
+    ### BEGIN SOLUTION
     N, H = prev_h.shape
     cells, weights = A.reshape(N, H, -1), attn_weights.reshape(N, -1)
     dweights = (dattn[:, None] @ cells)[:, 0]  # (N, 16)
@@ -71,6 +76,7 @@ def dot_product_attention_backward(dattn, prev_h, A, attn_weights):
     dprev_h = (cells @ dscores[:, :, None])[:, :, 0]  # (N, H)
     dA = dattn[:, :, None] * weights[:, None] + prev_h[:, :, None] * dscores[:, None]  # (N, H, 16)
     return dprev_h, dA.reshape(A.shape)
+    ### END SOLUTION
 
 
 def attention_step_forward(x, prev_h, prev_c, attn, Wx, Wh, Wattn, b):
@@ -107,6 +113,7 @@ def attention_forward(x, A, Wx, Wh, Wattn, b):
     Returns:
         h: (N, T, H) hidden states; cache: for `attention_backward` only.
     """
+    ### BEGIN SOLUTION
     h = c = A.mean(axis=(2, 3))  # (N, H)
     hs, caches = [], []
     for t in range(x.shape[1]):
@@ -116,6 +123,7 @@ def attention_forward(x, A, Wx, Wh, Wattn, b):
         hs.append(h)
         caches.append((looking, cache))
     return np.stack(hs, axis=1), caches
+    ### END SOLUTION
 
 
 def attention_backward(dh, cache):
@@ -123,6 +131,7 @@ def attention_backward(dh, cache):
 
     A is looked at before every step and gives the first states; dA is the sum over all of these.
     """
+    ### BEGIN SOLUTION
     A = cache[0][0][1]
     dxs, dprev_h, dprev_c, dA, dweights = [], 0, 0, 0, (0, 0, 0, 0)
     for t in reversed(range(len(cache))):
@@ -135,6 +144,7 @@ def attention_backward(dh, cache):
     cells = A.shape[2] * A.shape[3]
     dA = dA + ((dprev_h + dprev_c) / cells)[:, :, None, None]  # through the mean
     return np.stack(dxs[::-1], axis=1), dA, *dweights
+    ### END SOLUTION
 
 
 # ---------------------------------------------------------------- several heads
@@ -159,19 +169,23 @@ def scaled_dot_product_attention(q, k, v, mask=None):
         ValueError: if the mask lets a query look nowhere: no weights can have the sum 1 then; if it holds anything but
             booleans or 0 and 1, such as the -inf of masks that are added to scores; or if its shape does not fit.
     """
+    ### BEGIN SOLUTION
     scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1])  # (..., T, S)
     if mask is not None:
         check_mask(mask, scores.shape)
         scores = np.where(mask, scores, -np.inf).astype(scores.dtype)
     weights = softmax(scores)
     return weights @ v, weights
+    ### END SOLUTION
 
 
 def scaled_dot_product_attention_backward(dout, q, k, v, weights):
     """Gradients (dq, dk, dv), shaped like q, k and v, from dout (..., T, e). A weight of 0 passes nothing on."""
+    ### BEGIN SOLUTION
     dweights = dout @ np.swapaxes(v, -1, -2)  # (..., T, S)
     dscores = softmax_backward(dweights, weights) / math.sqrt(q.shape[-1])
     return dscores @ k, np.swapaxes(dscores, -1, -2) @ q, np.swapaxes(weights, -1, -2) @ dout
+    ### END SOLUTION
 
 
 def split_heads(x, num_heads):
@@ -211,6 +225,7 @@ def multi_head_attention_forward(x, source, W, b, num_heads, mask=None):
     Raises:
         ValueError: if num_heads does not divide D, or if `scaled_dot_product_attention` refuses the mask.
     """
+    ### BEGIN SOLUTION
     (q, cache_q), (k, cache_k), (v, cache_v) = (
         temporal_affine_forward(rows, W[i], b[i]) for i, rows in enumerate((x, source, source))
     )
@@ -219,6 +234,7 @@ def multi_head_attention_forward(x, source, W, b, num_heads, mask=None):
     joined = join_heads(heads)
     out, cache_out = temporal_affine_forward(joined, W[3], b[3])
     return out, (cache_q, cache_k, cache_v, cache_out, q, k, v, weights)
+    ### END SOLUTION
 
 
 def multi_head_attention_backward(dout, cache):
@@ -226,6 +242,7 @@ def multi_head_attention_backward(dout, cache):
 
     In self-attention x is given twice, and its gradient is dx + dsource.
     """
+    ### BEGIN SOLUTION
     cache_q, cache_k, cache_v, cache_out, q, k, v, weights = cache
     djoined, dWo, dbo = temporal_affine_backward(dout, cache_out)
     dheads = split_heads(djoined, q.shape[1])
@@ -234,3 +251,4 @@ def multi_head_attention_backward(dout, cache):
     dsource_k, dWk, dbk = temporal_affine_backward(dk, cache_k)
     dsource_v, dWv, dbv = temporal_affine_backward(dv, cache_v)
     return dx, dsource_k + dsource_v, np.stack([dWq, dWk, dWv, dWo]), np.stack([dbq, dbk, dbv, dbo])
+    ### END SOLUTION

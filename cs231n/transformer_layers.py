@@ -21,8 +21,10 @@ def positional_encoding(num_positions, D):
     Entries 2i and 2i + 1 of position t are the sine and the cosine of t / 10000^(2i / D): hands of clocks, from fast to
     slow. A shift by s positions turns each hand by an angle that depends only on s.
     """
+    ### BEGIN SOLUTION
     angles = np.arange(num_positions)[:, None] / 10000 ** (np.arange(0, D, 2) / D)  # (num_positions, D / 2 rounded up)
     return np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(num_positions, -1)[:, :D]
+    ### END SOLUTION
 
 
 def layer_norm_forward(x, gamma, beta, eps=1e-5):
@@ -35,24 +37,26 @@ def layer_norm_forward(x, gamma, beta, eps=1e-5):
     Returns:
         out: shaped like x; cache: for `layer_norm_backward` only.
     """
+    ### BEGIN SOLUTION
     centred = x - x.mean(axis=-1, keepdims=True)
     spread = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + x.dtype.type(eps))  # (..., 1)
     normal = centred / spread
     return gamma * normal + beta, (normal, spread, gamma)
+    ### END SOLUTION
 
 
 def layer_norm_backward(dout, cache):
-    """Gradients (dx, dgamma, dbeta) of `layer_norm_forward`, from dout shaped like x.
-
-    Neither a constant added to a vector nor a factor changes its normal form. So dx has no part along the constant
-    vector (the first mean that is subtracted) and, up to eps, none along the vector itself (the second).
-    """
+    """Gradients (dx, dgamma, dbeta) of `layer_norm_forward`, from dout shaped like x."""
+    ### BEGIN SOLUTION
+    # Neither a constant added to a vector nor a factor changes its normal form. So dx has no part along the constant
+    # vector (the first mean that is subtracted) and, up to eps, none along the vector itself (the second).
     normal, spread, gamma = cache
     dnormal = dout * gamma
     mean = dnormal.mean(axis=-1, keepdims=True)
     along = (dnormal * normal).mean(axis=-1, keepdims=True)
     others = tuple(range(dout.ndim - 1))
     return (dnormal - mean - normal * along) / spread, (dout * normal).sum(axis=others), dout.sum(axis=others)
+    ### END SOLUTION
 
 
 def dropout_forward(x, rate, rng=None):
@@ -132,6 +136,7 @@ def decoder_layer_forward(x, A, p, num_heads, dropout=0, rng=None):
     Returns:
         out: (N, T, D); cache: for `decoder_layer_backward`.
     """
+    ### BEGIN SOLUTION
     parts = {
         "self": lambda y: multi_head_attention_forward(
             y, y, p["W_self"], p["b_self"], num_heads, causal_mask(y.shape[1])
@@ -147,6 +152,7 @@ def decoder_layer_forward(x, A, p, num_heads, dropout=0, rng=None):
         x = x + out
         caches[name] = cache_norm, cache_part, cache_dropout
     return x, caches
+    ### END SOLUTION
 
 
 def decoder_layer_backward(dout, caches):

@@ -100,6 +100,7 @@ class AttentionLSTM(WritesInParts, CaptioningRNN):
     def loss(self, features, captions):
         """As `CaptioningRNN.loss`, for features (N, 16, D). ValueError also if they hold NaN or infinite numbers."""
         features, captions = self.checked_batch(features, captions)
+        ### BEGIN SOLUTION
         words_in, words_out = captions[:, :-1], captions[:, 1:]
         p, grads = self.params, {}
 
@@ -116,6 +117,7 @@ class AttentionLSTM(WritesInParts, CaptioningRNN):
         grads["W_proj"] = np.tensordot(features, drows, ([0, 1], [0, 1]))
         grads["b_proj"] = drows.sum(axis=0)
         return loss, grads
+        ### END SOLUTION
 
     def cells(self, features):
         """The vectors of the cells, (N, H, 4, 4), from grids (N, 16, D)."""
