@@ -37,8 +37,8 @@ SECONDS = {
     "LSTM_Captioning": 330,
     "StyleTransfer": 200,
     "RNN_Captioning": 145,
-    "Attention_Captioning": 220,
-    "Transformer_Captioning": 270,
+    "Attention_Captioning": 260,
+    "Transformer_Captioning": 230,
 }
 SECONDS_OF_OTHERS = 180
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # of NumPy's products and of TensorFlow's operations
