@@ -10,11 +10,18 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from classroom.exercises import EXERCISES
+from classroom.exercises import BEYOND, EXERCISES, RNN_LAYERS_PY, RNN_PY
 from classroom.grading import course_layout, former_editions
 from classroom.grading.archives import OTHER_ARCHIVES, contents, without_archive_suffix
+from classroom.student import edition
 
 EXERCISE_FILES = tuple(dict.fromkeys(exercise.file for exercise in EXERCISES))
+# Files of exercises beyond the course -> what stands in them, and not in a file of the same name of another assignment.
+_BEYOND = {
+    exercise.file: [e.name.rpartition(".")[2] for e in EXERCISES if e.file == exercise.file]
+    for exercise in EXERCISES
+    if exercise.notebook in BEYOND
+}
 MOST_MODULES, MOST_BYTES = 200, 5_000_000  # of a package, together
 
 _MODULE = re.compile(r"cs231n(/[A-Za-z0-9_]{1,60}){1,5}\.py")
@@ -93,6 +100,28 @@ def key(submission):
         data = submission.files[name]
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
+
+
+def is_beyond(files):
+    """Whether a submission with these `files` (dict path -> bytes) holds a file of the exercises beyond the course.
+
+    The course's PyTorch edition has files of the same names, with other functions.
+    """
+    return any(
+        re.search(rf"\b(def|import)\b.*\b{name}\b".encode(), files.get(file, b""))
+        for file, names in _BEYOND.items()
+        for name in names
+    )
+
+
+def completed(files):
+    """The files that a submission runs with: its own. If it goes beyond the course, these import one another, and those
+    that it lacks are as students got them.
+    """
+    if not is_beyond(files):
+        return files
+    needed = {RNN_LAYERS_PY, RNN_PY, *_BEYOND} - set(files)
+    return files | {name: edition.student_file(name, (edition.ROOT / name).read_bytes()) for name in needed}
 
 
 # ---------------------------------------------------------------- which file is which module
