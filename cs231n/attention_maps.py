@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n.attention_layers import attention_step_forward, dot_product_attention
+from cs231n.attention_layers import attention_forward, dot_product_attention
 from cs231n.checks import check_indices
 from cs231n.transformer_layers import attention_weights
 
@@ -42,12 +42,8 @@ def weights_while_writing(model, grid, caption):
 
 
 def _weights_of_lstm(model, features, words):
-    p, A = model.params, model.cells(features)
-    h = c = A.mean(axis=(2, 3))
-    looks = []
-    for word in words:
-        attn, weights = dot_product_attention(h, A)
-        looks.append(weights[0])
-        x = p["W_embed"][[word]]
-        h, c, _ = attention_step_forward(x, h, c, attn, p["Wx"], p["Wh"], p["Wattn"], p["b"])
-    return np.stack(looks)
+    p, A = model.params, model.cells(features)  # A: (1, H, 4, 4), of one picture
+    h, _ = attention_forward(p["W_embed"][words][None], A, p["Wx"], p["Wh"], p["Wattn"], p["b"])
+    before = np.concatenate([A.mean(axis=(2, 3)), h[0, :-1]])  # (T, H), the state that looks before each word
+    _, weights = dot_product_attention(before, np.repeat(A, len(words), axis=0))
+    return weights

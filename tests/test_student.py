@@ -10,17 +10,21 @@ import sys
 import zipfile
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from classroom.exercises import EXERCISES, HELPERS
+from classroom.exercises import BEYOND, EXERCISES, HELPERS
 from classroom.student import __main__ as command
 from classroom.student import edition, notebooks, pieces, restoring
 from classroom.student.rewording import REWORDED
+from cs231n.classifiers import transformer
 from cs231n.download import data_dir
+from tools.notebook_files import notebook_paths, path_in_project
 
 NOTEBOOKS = sorted({exercise.notebook for exercise in EXERCISES})
+PATHS = {path.stem: path_in_project(path).as_posix() for path in notebook_paths(NOTEBOOKS)}
 # Lines of solutions that also stand in what is given, each looked at: they do not say how to solve anything.
 ALSO_GIVEN = {
     # the frame of a network, of a gradient, of a loop, of a choice
@@ -34,6 +38,7 @@ ALSO_GIVEN = {
     "caches.append(cache)",
     "if seed is None:",
     "return captions",
+    "return x, caches",
     # beam search, which goes beyond what is to be written, begins like greedy writing
     "for t in range(max_length):",
     "scores, h, c = self._step(words, h, c)",
@@ -118,7 +123,7 @@ def solutions():
 def test_no_line_of_a_solution_is_in_any_file(searched):
     """No solution's line of twelve characters or more is there; lines that given code has too are listed by hand."""
     lines = {line for _, body in solutions() for line in body if len(squeezed(line)) >= 12}
-    assert len(lines) > 140
+    assert len(lines) > 250
     assert {line: holders(line, searched) for line in lines - ALSO_GIVEN if holders(line, searched)} == {}
     assert all(holders(line, searched) for line in ALSO_GIVEN) and lines >= ALSO_GIVEN
 
@@ -135,8 +140,7 @@ def test_no_two_short_lines_of_a_solution_follow_each_other_in_any_file(searched
 
 
 def solved_cells():
-    for name in NOTEBOOKS:
-        path = f"notebooks/{name}.ipynb"
+    for path in PATHS.values():
         for cell in nbformat.reads(solved(path).decode("utf-8"), as_version=4).cells:
             yield path, cell
 
@@ -150,18 +154,19 @@ def test_no_sentence_of_an_answer_is_in_any_file(searched):
 
 
 def test_no_output_and_no_metadata_of_a_cell_is_in_any_file(files, searched):
-    for name in NOTEBOOKS:
-        for cell in json.loads(files[f"notebooks/{name}.ipynb"])["cells"]:
+    for path in PATHS.values():
+        for cell in json.loads(files[path])["cells"]:
             assert cell["metadata"] == {} and cell.get("outputs", []) == [] and cell.get("execution_count") is None
     stored, sources = [], squeezed("\n".join(cell.source for _, cell in solved_cells()))
     for _, cell in solved_cells():
-        notes = [line for text in strings(cell.metadata) for line in text.splitlines()]
-        stored += [line for line in notes if squeezed(line) not in sources]  # some notes repeat words of the notebook
+        stored += [line for text in strings(cell.metadata) for line in text.splitlines()]
         for output in cell.get("outputs", []):
             stored += output.get("text", "").splitlines() + output.get("data", {}).get("text/plain", "").splitlines()
             stored += [text[:400] for kind, text in output.get("data", {}).items() if kind.startswith("image/")]
             stored += [json.dumps(number["value"]) for number in [output.get("metadata", {}).get("measured")] if number]
-    stored = [text for text in stored if len(squeezed(text)) >= 20 and not text.startswith("<Figure size")]
+    # Some notes repeat words of the notebook, and a cell may print what its source says.
+    stored = [text for text in stored if len(squeezed(text)) >= 20 and squeezed(text) not in sources]
+    stored = [text for text in stored if not text.startswith("<Figure size")]
     assert len(stored) > 200
     assert {text[:100]: holders(text, searched) for text in stored if holders(text, searched)} == {}
 
@@ -197,6 +202,14 @@ def test_only_what_students_need_is_in_it(files):
     assert {path.rpartition(".")[2] for path in files if path.startswith("cs231n/")} == {"py", "npz", "json"}
 
 
+def test_nothing_names_what_is_left_out(files):
+    """Neither modules that students do not have nor the fast losses."""
+    modules = {path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in edition.LEFT_OUT}
+    names = "|".join([*map(re.escape, modules), "packed_loss", "packed_transformer_loss"])
+    texts = {path: content.decode("utf-8") for path, content in files.items() if not path.endswith(".npz")}
+    assert {path: re.findall(names, text) for path, text in texts.items() if re.search(names, text)} == {}
+
+
 MARKERS = pieces.SOLUTION_MARKERS
 TOOLS = [
     "tools/__init__.py",
@@ -229,10 +242,16 @@ def find(node, name):
     return node
 
 
-def test_the_readme_lists_every_function(files):
+def test_the_readme_lists_every_function_with_those_beyond_the_course_apart(files):
     readme = files["README.md"].decode("utf-8")
-    assert all(f"| {e.notebook} | `{e.name}` | `{e.file}` | {e.points} |" in readme for e in EXERCISES)
     assert "{" not in readme
+    tables = re.findall(r"with (\d+) points[^|]*((?:\|.*\n)+)", readme.partition("## What to write")[2])
+    of_course = [exercise for exercise in EXERCISES if exercise.notebook not in BEYOND]
+    for (points, table), entries in zip(tables, (of_course, EXERCISES[len(of_course) :]), strict=True):
+        rows = [f"| {e.notebook} | `{e.name}` | `{e.file}` | {e.points} |" for e in entries]
+        assert table.splitlines()[2:] == rows and int(points) == sum(e.points for e in entries)
+    assert len(of_course) == 30 and "Thirty functions of the course" in readme
+    assert len(EXERCISES) == 45 and "Fifteen functions beyond" in readme
 
 
 # ---------------------------------------------------------------- faults of the project are named
@@ -328,7 +347,7 @@ def test_putting_the_solutions_back_gives_the_solved_edition(tmp_path, capsys):
     edition.build(target)
     paths = [path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()]
     changed = [path for path in paths if (target / path).read_bytes() != solved(path)]
-    assert {exercise.file for exercise in EXERCISES} | {f"notebooks/{name}.ipynb" for name in NOTEBOOKS} < set(changed)
+    assert {exercise.file for exercise in EXERCISES} | set(PATHS.values()) < set(changed)
     command.main(["--restore", str(target)])
     assert [path for path in (*paths, *edition.LEFT_OUT) if (target / path).read_bytes() != solved(path)] == []
     with pytest.raises(SystemExit, match="is not as it was handed out"):
@@ -382,22 +401,30 @@ def test_every_module_loads_and_the_given_parts_work(folder):
 GIVEN_PARTS = """
 from cs231n.notebook import setup
 setup()
-import importlib, pkgutil
+import importlib, pkgutil, sys
+from pathlib import Path
 import cs231n
 for module in pkgutil.walk_packages(cs231n.__path__, "cs231n."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
+# An installed package could stand in for a module that the edition does not have.
+files = [Path(module.__file__) for name, module in sys.modules.items() if name.startswith("cs231n.")]
+assert [file for file in files if not file.is_relative_to(Path.cwd())] == []
 import matplotlib.pyplot as plt
 import numpy as np
 from cs231n import captioning_figures, gan, optim, paintings, style_transfer
+from cs231n.attention_layers import causal_mask, join_heads, softmax, split_heads
 from cs231n.classifiers.pretrained import load_pretrained
+from cs231n.classifiers.rnn import CaptioningRNN
 from cs231n.coco_utils import decode_captions, load_coco_data, load_picture, sample_coco_minibatch
 from cs231n.data_utils import load_imagenet_val, load_mnist
+from cs231n.classifiers import transformer
 from cs231n.download import data_dir
 from cs231n.gan import figures, quality
 from cs231n.image_utils import preprocess_image
 from cs231n.rnn_layers import sigmoid, temporal_softmax_loss
 from cs231n.scenes import Scene, truth_report
+from cs231n.transformer_layers import dropout_backward, dropout_forward, feed_forward_backward, feed_forward_forward
 
 data = load_coco_data(data_dir() / "scenes")
 captions, features, urls = sample_coco_minibatch(data, 4)
@@ -414,7 +441,17 @@ assert (np.argmax(model(preprocess_image(photographs)), axis=1) == y).any()
 assert style_transfer.presets(model) and paintings.load_photographs() and paintings.load_styles()
 assert sigmoid(np.zeros(1)) == 0.5
 assert temporal_softmax_loss(np.zeros((1, 1, 2)), np.zeros((1, 1), int), np.ones((1, 1)))[0] > 0
-assert len(plt.get_fignums()) == 3
+x = np.random.RandomState(231).randn(2, 3, 4)
+assert (join_heads(split_heads(x, 2)) == x).all() and softmax(x).sum() > 5 and causal_mask(3).sum() == 6
+dropped, factor = dropout_forward(x, 0.5, np.random.default_rng(231))
+assert (dropout_backward(x, factor) == dropped).all()
+out, cache = feed_forward_forward(x, np.eye(4, 5), np.ones(5), np.eye(5, 4), np.zeros(4))
+assert feed_forward_backward(out, cache)[0].shape == x.shape
+looks = CaptioningRNN(data["word_to_idx"], 64, 8, 8, "attn")
+grids = load_coco_data(data_dir() / "scenes", grid=True)["val_features"][:1]
+assert looks.cells(grids).shape == (1, 8, 4, 4)
+captioning_figures.show_attention(load_picture(urls[0]), ["a"], np.full((1, 4, 4), 1 / 16))
+assert len(plt.get_fignums()) == 4
 """
 
 
@@ -427,9 +464,10 @@ def test_the_checks_that_students_have_run_in_the_edition(folder):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_stops_at_the_first_function_and_says_so(name, folder):
     first = next(exercise for exercise in EXERCISES if exercise.notebook == name)
-    notebook = nbformat.read(folder / "notebooks" / f"{name}.ipynb", as_version=4)
+    path = folder / PATHS[name]
+    notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     )
     with pytest.raises(CellExecutionError) as raised:
         client.execute(env=surroundings(folder))
@@ -449,8 +487,32 @@ def test_checks_that_were_reworded_hold_for_a_right_solution(files):
     assert result.stdout.count("ok (") > 15
 
 
+def test_a_transformer_that_computes_all_words_anew_writes_the_same_captions():
+    """The student edition's way of writing, with the solved layers."""
+    path = "cs231n/classifiers/transformer.py"
+    text = solved(path).decode("utf-8")
+    for old, new in REWORDED[path]:
+        text = text.replace(old, new)
+    of_edition = {}
+    exec(compile(text, path, "exec"), of_edition)
+    words = {"<NULL>": 0, "<START>": 1, "<END>": 2, "red": 3, "boat": 4, "a": 5}
+    kept, anew = (
+        of["CaptioningTransformer"](words, 3, 8, 2, 2, 9, dtype=np.float64, seed=0)
+        for of in (vars(transformer), of_edition)
+    )
+    rng = np.random.RandomState(231)
+    params = {name: p + rng.randn(*p.shape) for name, p in kept.params.items()}  # so that captions differ
+    kept.params, anew.params, grids = params, params, rng.randn(103, 16, 3)
+    for write in ("sample", "beam_search"):
+        captions = getattr(kept, write)(grids, max_length=9)
+        assert len(np.unique(captions, axis=0)) > 5
+        np.testing.assert_array_equal(getattr(anew, write)(grids, max_length=9), captions)
+    with pytest.raises(ValueError, match="longer than the 9 positions"):
+        anew.sample(grids, max_length=10)
+
+
 def quick_code(name, files):
-    path = f"notebooks/{name}.ipynb"
+    path = PATHS[name]
     of_students, of_project = (
         nbformat.reads(text.decode(), as_version=4).cells for text in (files[path], solved(path))
     )

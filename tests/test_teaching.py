@@ -35,6 +35,7 @@ NEEDS = {
 BLOCK = re.compile(r"^```python( slow)? after (\d+)\n(.*?)^```$", re.M | re.S)
 MODULES = (
     "rnn_layers",
+    "attention_layers",
     "layers",
     "optim",
     "coco_utils",

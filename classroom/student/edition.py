@@ -10,7 +10,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from classroom.exercises import EXERCISES, HELPERS
+from classroom.exercises import BEYOND, EXERCISES, HELPERS
 from classroom.student.pieces import Fault, file_pieces, student_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,7 @@ INCLUDED = (
     "get_datasets.sh",
     "notebooks/*.ipynb",
     "notebooks/beyond/*.ipynb",
+    "notebooks/beyond/captioners.json",
     "pyproject.toml",
     "requirements.txt",
     "tools/__init__.py",
@@ -40,7 +41,7 @@ INCLUDED = (
     "tools/run_notebooks.py",
 )
 # Other forms of exercises, which would give the solutions away: faster ones, in whose place an edition uses students'
-# own functions, layers of the same kinds, and those for the course's notebooks, which an edition does not need.
+# own functions, and those for the course's notebooks, which an edition does not need.
 LEFT_OUT = (
     "cs231n/packed_captioning.py",
     "cs231n/packed_transformer.py",
@@ -92,7 +93,8 @@ def edition_files(root=ROOT):
         if entry.file not in solved:
             raise Fault(f"classroom/exercises.py lists {entry.name} in {entry.file}, which does not exist")
     files = {path: student_file(path, content) for path, content in solved.items()} | given_files()
-    files["README.md"] = files["README.md"].replace(b"{exercises}", table_of_exercises().encode())
+    for place, is_beyond in ((b"{exercises}", False), (b"{beyond}", True)):
+        files["README.md"] = files["README.md"].replace(place, table_of_exercises(is_beyond).encode())
     return dict(sorted(files.items()))
 
 
@@ -123,10 +125,14 @@ def student_file(path, content):
     return student_text(content.decode("utf-8"), pieces, path).encode("utf-8") if pieces else content
 
 
-def table_of_exercises():
-    """The table in the student edition's README, in Markdown."""
+def table_of_exercises(is_beyond):
+    """A table in the student edition's README, in Markdown: exercises of the course, or of what goes beyond it."""
     rows = ["| notebook | function | file | points |", "|---|---|---|---|"]
-    rows += [f"| {e.notebook} | `{e.name}` | `{e.file}` | {e.points} |" for e in EXERCISES]
+    rows += [
+        f"| {e.notebook} | `{e.name}` | `{e.file}` | {e.points} |"
+        for e in EXERCISES
+        if (e.notebook in BEYOND) == is_beyond
+    ]
     return "\n".join(rows)
 
 

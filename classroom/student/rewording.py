@@ -9,48 +9,124 @@ _AUTORELOAD = "\n\n%load_ext autoreload\n%autoreload 2"
 _OF_NUMPY = ("setup(seed=231, tensorflow=False)", "setup(seed=231, tensorflow=False)" + _AUTORELOAD)
 # Students do not have `packed_loss`; their own `CaptioningRNN.loss` trains.
 _WITHOUT_PACKED_LOSS = (
-    "from cs231n.packed_captioning import packed_loss\nfrom cs231n.rnn_layers import (",
-    "from cs231n.rnn_layers import (",
+    "from cs231n.packed_captioning import packed_loss\nfrom cs231n.rnn_layers import ",
+    "from cs231n.rnn_layers import ",
 )
 _FEW_CAPTIONS = ("num_epochs=50, loss=packed_loss, verbose=False", "num_epochs=50, verbose=False")
 _OF_TENSORFLOW = ("setup(seed=231)", "setup(seed=231)" + _AUTORELOAD)
 
+# Writing with kept keys and values, and what is true in its place where all words are computed anew.
+_KEPT_AND_ANEW = """def write_anew(model, features, num_words):
+    \"""The words that `sample` writes, from all words so far at each step.\"""
+    words = np.full((len(features), 1), model.word_to_idx["<START>"])
+    for _ in range(num_words):
+        x, _ = model.forward(features, words)
+        scores = x[:, -1] @ model.params["W_vocab"] + model.params["b_vocab"]
+        words = np.hstack([words, scores.argmax(axis=1)[:, None]])
+    return words[:, 1:]
+
+untrained = CaptioningTransformer(data["word_to_idx"], seed=0)
+untrained.params["b_vocab"][data["word_to_idx"]["<END>"]] = -100  # it shall not end early
+features = data["val_features"][:16]
+ways = {"kept": untrained.sample, "anew": lambda *given: write_anew(untrained, *given)}
+words = {name: write_words(features, 32) for name, write_words in ways.items()}
+report("words that are the same", (words["kept"] == words["anew"]).mean(), above=0.99)
+
+def least_seconds(write_words):
+    \"""The least time of three in which 32 words of 16 captions are written.\"""
+    times = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        write_words(features, 32)
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+gain = least_seconds(ways["anew"]) / least_seconds(ways["kept"])
+report("seconds, anew over kept, 16 captions of 32 words", gain, above=2, moved=10)"""
+_WORDS_THAT_ARE_ADDED = """# Claim: what the model computes for a word stays the same when words are added.
+untrained = CaptioningTransformer(data["word_to_idx"], seed=0)
+features = data["val_features"][:16].astype(np.float32)
+words = rng.randint(len(data["word_to_idx"]), size=(16, 32))
+whole, _ = untrained.forward(features, words)
+changes = [
+    np.abs(untrained.forward(features, words[:, :T])[0] - whole[:, :T]).max() for T in (1, 8, 31)
+]
+report("change of the first 1, 8, 31 words", changes, below=1e-4)"""
+
 REWORDED = {
-    "cs231n/classifiers/rnn.py": (
+    # What writes with kept keys and values shows what a layer and several heads compute.
+    "cs231n/classifiers/transformer.py": (
         (
-            """cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
-    \"""
-
-    def __new__(cls, word_to_idx=None, input_dim=None, wordvec_dim=None, hidden_dim=None, cell_type="rnn", *_, **__):
-        \"""A model of this class; for the cell type "attn" one of its subclass `AttentionLSTM`.\"""
-        if cls is CaptioningRNN and cell_type == "attn":
-            from cs231n.classifiers.attention import AttentionLSTM
-
-            cls = AttentionLSTM
-        return super().__new__(cls)
-
-    def __init__(""",
-            """cell_type: "rnn" or "lstm"; dtype: np.dtype of the parameters.
-    \"""
-
-    def __init__(""",
+            "from cs231n.attention_layers import join_heads, scaled_dot_product_attention, split_heads\n",
+            "from cs231n.attention_layers import split_heads\n",
         ),
         (
-            """cell_type: "rnn", "lstm", or "attn" for an LSTM with attention (`cs231n.classifiers.attention`).""",
-            """cell_type: "rnn" or "lstm".""",
+            "    dropout_forward,\n    feed_forward_forward,\n    layer_norm_backward,\n",
+            "    dropout_forward,\n    layer_norm_backward,\n",
         ),
         (
-            """        if cell_type not in (*LAYERS, "attn"):
-            raise ValueError(f"cell_type must be 'rnn', 'lstm' or 'attn', got {cell_type!r}")""",
-            """        if cell_type not in LAYERS:
-            raise ValueError(f"cell_type must be 'rnn' or 'lstm', got {cell_type!r}")""",
-        ),
-        (
-            """            about = json.loads(str(params.pop("about")))
-            if about["cell_type"] == "transformer":
-                raise ValueError("it holds a model of another kind, which CaptioningTransformer.load reads")
+            """(zeros (N,), keys and values) before the first word; ValueError as `sample`, and if positions are too few.
+
+        Keys and values of each layer, (N, heads, S, d): of the words so far (none yet), and of the cells. Those of the
+        cells stay the same for the whole caption, those of a word for the rest of it: later words do not change them.
+        \"""
 """,
-            """            about = json.loads(str(params.pop("about")))
+            """(zeros (N,), features and words so far) before the first word; ValueError as `sample`, and if positions are
+        too few.
+        \"""
+""",
+        ),
+        (
+            """        A, state = self.cells(self._checked_features(features)), []
+        for layer in range(self.num_layers):
+            p = self.layer_params(layer)
+            keys, values = (self._heads(A, p["W_cross"], p["b_cross"], i) for i in (1, 2))
+            state += [keys[:, :, :0], values[:, :, :0], keys, values]
+        return np.zeros(len(A), self.dtype), StateParts(state)
+
+    def _step(self, words, h, c):
+        \"""One step with the words (N,) as input: scores (N, V) of the next word, h as it is, c with one position more.
+
+        Only the new position is computed; it looks at the keys and values of the earlier ones.
+        \"""
+        parts = list(c)
+        x = (self.params["W_embed"][words] + self.positions[parts[0].shape[2]])[:, None]  # (N, 1, W)
+        for layer in range(self.num_layers):
+            p, k = self.layer_params(layer), 4 * layer
+            normal, _ = layer_norm_forward(x, p["gamma_self"], p["beta_self"])
+            for i in (1, 2):
+                new = self._heads(normal, p["W_self"], p["b_self"], i)  # (N, heads, 1, d)
+                parts[k + i - 1] = np.concatenate([parts[k + i - 1], new], axis=2)
+            x = x + self._look(normal, parts[k : k + 2], p["W_self"], p["b_self"])
+            normal, _ = layer_norm_forward(x, p["gamma_cross"], p["beta_cross"])
+            x = x + self._look(normal, parts[k + 2 : k + 4], p["W_cross"], p["b_cross"])
+            normal, _ = layer_norm_forward(x, p["gamma_ff"], p["beta_ff"])
+            x = x + feed_forward_forward(normal, p["W1"], p["b1"], p["W2"], p["b2"])[0]
+        x, _ = layer_norm_forward(x[:, 0], self.params["gamma"], self.params["beta"])
+        return x @ self.params["W_vocab"] + self.params["b_vocab"], h, StateParts(parts)
+
+    def _heads(self, x, W, b, i):
+        \"""Queries (i = 0), keys (1) or values (2) of x (N, T, W): (N, heads, T, d).\"""
+        return split_heads(temporal_affine_forward(x, W[i], b[i])[0], self.num_heads)
+
+    def _look(self, x, keys_and_values, W, b):
+        \"""What x (N, 1, W) gets from attention to these keys and values, (N, 1, W).\"""
+        heads, _ = scaled_dot_product_attention(self._heads(x, W, b, 0), *keys_and_values)
+        return temporal_affine_forward(join_heads(heads), W[3], b[3])[0]
+""",
+            """        features = self._checked_features(features)
+        return np.zeros(len(features), self.dtype), StateParts((features, np.zeros((len(features), 0), int)))
+
+    def _step(self, words, h, c):
+        \"""One step with the words (N,) as input: scores (N, V) of the next word, h as it is, c with one word more.
+
+        All words so far are computed anew. The reference edition keeps keys and values, and computes one word.
+        \"""
+        features, before = c
+        words = np.concatenate([before, words[:, None]], axis=1)  # (N, words so far)
+        parts = [self.forward(features[k : k + 100], words[k : k + 100])[0] for k in range(0, len(words), 100)]
+        x = np.concatenate([part[:, -1] for part in parts])
+        return x @ self.params["W_vocab"] + self.params["b_vocab"], h, StateParts((features, words))
 """,
         ),
     ),
@@ -61,6 +137,13 @@ REWORDED = {
             """padding=padding, activation=leaky_relu),
             layers.Conv2D(128, 4, strides=2, activation=leaky_relu),""",
         ),
+    ),
+    "cs231n/scenes/captioner.py": (
+        (
+            "from cs231n.packed_captioning import packed_loss\nfrom cs231n.scenes.drawing import ",
+            "from cs231n.scenes.drawing import ",
+        ),
+        ("**settings, loss=packed_loss, verbose=False, seed=0", "**settings, verbose=False, seed=0"),
     ),
     "cs231n/style_transfer.py": (
         (
@@ -109,6 +192,10 @@ report("loss of nothing but <NULL>, and its gradients", sizes, below=1e-12)""",
         (
             'model, data, **SCENES_SETTINGS["rnn"], loss=packed_loss, verbose=False, seed=0',
             'model, data, **SCENES_SETTINGS["rnn"], verbose=False, seed=0',
+        ),
+        (
+            'return -packed_loss(model, data["novel_features"][novel], captions)[0]',
+            'return -model.loss(data["novel_features"][novel], captions)[0]',
         ),
     ),
     "notebooks/LSTM_Captioning.ipynb": (
@@ -233,6 +320,88 @@ wanted = 0.5 * ((fake - 1) ** 2).mean()
 report("G's loss, relative difference", abs(G_loss / wanted - 1), below=1e-12)""",
             """report("D's loss, relative difference", abs(D_loss / 1.3234293873965377 - 1), below=1e-12)
 report("G's loss, relative difference", abs(G_loss / 1.4796458196005597 - 1), below=1e-12)""",
+        ),
+    ),
+    "notebooks/beyond/Attention_Captioning.ipynb": (
+        _OF_NUMPY,
+        _WITHOUT_PACKED_LOSS,
+        (
+            "# Claim: gradients of a whole sequence and of the model are right; the fast loss is the same.",
+            "# Claim: gradients of a whole sequence and of the model are right.",
+        ),
+        (
+            """report("relative errors of the gradients of all parameters", errors, below=1e-4)
+
+packed, packed_grads = packed_loss(small, features, captions)
+errors = [abs(packed - loss), *(np.abs(packed_grads[name] - grads[name]).max() for name in grads)]
+report("packed: difference of loss and of all gradients", errors, below=1e-10)""",
+            """report("relative errors of the gradients of all parameters", errors, below=1e-4)""",
+        ),
+        (
+            """settings = SCENES_SETTINGS["attn"]
+solver = CaptioningSolver(model, data, **settings, loss=packed_loss, verbose=False, seed=0)""",
+            """settings = SCENES_SETTINGS["attn"]
+solver = CaptioningSolver(model, data, **settings, verbose=False, seed=0)""",
+        ),
+        (
+            """| schedule
+    solver = CaptioningSolver(model, data, **settings, loss=packed_loss, verbose=False, seed=0)""",
+            """| schedule
+    solver = CaptioningSolver(model, data, **settings, verbose=False, seed=0)""",
+        ),
+        (
+            "Train 400 batches each, with `loss=None`, since `packed_loss` has a root of its own.",
+            "Train 400 batches each.",
+        ),
+        ("check it, and train with `loss=None`. *Hand in", "check it, and train. *Hand in"),
+    ),
+    "notebooks/beyond/Transformer_Captioning.ipynb": (
+        _OF_NUMPY,
+        (
+            "from cs231n.packed_transformer import packed_transformer_loss\nfrom cs231n.rnn_layers import ",
+            "from cs231n.rnn_layers import ",
+        ),
+        # What stands in the cache, and where, is a student's choice.
+        (
+            "dx, normal = gradients[0], cache[0]",
+            "dx, normal = gradients[0], layer_norm_forward(arguments[0], np.ones(9), np.zeros(9))[0]",
+        ),
+        (
+            "# Claim: the gradients of all parameters are right; without padding the loss is the same.",
+            "# Claim: the gradients of all parameters are right.",
+        ),
+        (
+            """of {len(errors)} parameters", errors, below=1e-4)
+
+packed, packed_grads = packed_transformer_loss(small, features, captions)
+errors = [abs(packed - loss), *(np.abs(packed_grads[name] - grads[name]).max() for name in grads)]
+report("packed: difference of loss and of all gradients", errors, below=1e-10)""",
+            """of {len(errors)} parameters", errors, below=1e-4)""",
+        ),
+        (
+            r"in place of $1 + 2 + \dots + T = T (T + 1) / 2$.",
+            r"""in place of $1 + 2 + \dots + T = T (T + 1) / 2$.
+
+The reference edition keeps them. Here `sample` computes all words anew, because code that keeps them would show what you are to write.""",
+        ),
+        (
+            "# Claim: with kept keys and values the model writes the same words, in far fewer multiplications.",
+            "# Claim: with kept keys and values, writing takes far fewer multiplications.",
+        ),
+        (_KEPT_AND_ANEW, _WORDS_THAT_ARE_ADDED),
+        (
+            "The loss is the one above, in a form that computes no padding.",
+            "The loss is the one that you have written.",
+        ),
+        (
+            """solver = CaptioningSolver(
+    model, data, **settings, loss=packed_transformer_loss, verbose=False, seed=0
+)""",
+            "solver = CaptioningSolver(model, data, **settings, verbose=False, seed=0)",
+        ),
+        (
+            "check it, and train with `loss=None`, since `packed_transformer_loss` does not know the rotation. *Hand in",
+            "check it, and train. *Hand in",
         ),
     ),
 }

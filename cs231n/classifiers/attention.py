@@ -99,8 +99,8 @@ class AttentionLSTM(WritesInParts, CaptioningRNN):
 
     def loss(self, features, captions):
         """As `CaptioningRNN.loss`, for features (N, 16, D). ValueError also if they hold NaN or infinite numbers."""
-        ### BEGIN SOLUTION
         features, captions = self.checked_batch(features, captions)
+        ### BEGIN SOLUTION
         words_in, words_out = captions[:, :-1], captions[:, 1:]
         p, grads = self.params, {}
 

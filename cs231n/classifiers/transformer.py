@@ -146,8 +146,8 @@ class CaptioningTransformer(WritesInParts):
             ValueError: if N = 0, if the two N differ, if features are not finite and (N, 16, D), if captions are not
                 (N, T + 1) or longer than there are positions, or if they hold anything but integers in 0..V-1.
         """
-        ### BEGIN SOLUTION
         features, captions = self.checked_batch(features, captions)
+        ### BEGIN SOLUTION
         targets = np.flatnonzero((captions[:, 1:] != self._null).any(axis=0))
         captions = captions[:, : targets[-1] + 2] if len(targets) else captions  # later columns have no loss
         words_in, words_out = captions[:, :-1], captions[:, 1:]
