@@ -34,13 +34,14 @@ def captioner(cell_type, V=7, D=6, W=4, H=3, seed=0, dtype=np.float64):
     return {name: rng.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
 
 
-def attention_args(layer, N=3, T=4, S=5, D=6, H=3, E=5, lead=(2,), grid=(2, 4), seed=0, dtype=np.float64):
-    """As `layer_args`, for a layer with attention or of the Transformer.
+# N examples, T queries, S places, vectors of D entries, H hidden units, values of E entries; axes between those of the
+# examples and of the queries; rows and columns of a picture's cells.
+ATTENTION_SIZES = dict(N=3, T=4, S=5, D=6, H=3, E=5, lead=(2,), grid=(2, 4))
 
-    Args:
-        S: number of places; E: entries of a value; lead: axes between those of the examples and of the queries.
-        grid: rows and columns of a picture's cells.
-    """
+
+def attention_args(layer, seed=0, dtype=np.float64, **sizes):
+    """As `layer_args`, for a layer with attention or of the Transformer; `sizes` that differ from `ATTENTION_SIZES`."""
+    N, T, S, D, H, E, lead, grid = (ATTENTION_SIZES | sizes).values()
     rng = np.random.RandomState(seed)
 
     def r(*shape, rows=1):
