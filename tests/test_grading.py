@@ -31,7 +31,7 @@ from classroom.selfcheck import __main__ as selfcheck
 from classroom.selfcheck import checks as visible_checks
 from classroom.selfcheck import inputs, judges, judging
 from classroom.selfcheck.inside import errors, probes, wire
-from classroom.selfcheck.stored_values import stored_values
+from classroom.selfcheck.stored_values import FILE, stored_mistakes, stored_values
 from classroom.student import edition
 from cs231n import image_utils
 
@@ -187,6 +187,31 @@ def test_hints_lead_on_and_give_no_value_away():
     assert judge([wrong, wrong], [right, right]) == [("dx", False, "dx has the opposite sign")]
     different = "dx is all zeros for T = 1\ndx has the opposite sign for T = 3"
     assert judge([{"dx": 0 * want}, wrong], [right, right]) == [("dx", False, different)]
+
+
+def test_a_usual_mistake_is_named_only_where_the_output_is_what_the_mistake_makes_of_it():
+    right, wrong = np.arange(1.0, 13).reshape(3, 4), np.arange(12.0).reshape(3, 4) ** 2
+    check = judging.Check("x", "x", 1, [judging.Case("", "", {})], judging.agrees(""))
+    mistakes = {"y": {"squared": judging.prints([{"y": wrong}], [{"y": right}], "y")}}
+
+    def feedback(y):
+        return judging.judged(check, [{"outputs": {"y": y}}], [{"y": right}], mistakes).feedback.split("\n")
+
+    assert feedback(wrong) == feedback(np.float32(wrong)) == ["y has wrong values", "squared"]
+    assert feedback(right) == [""] and judging.prints([{"y": right[0]}], [{"y": right}], "y") is None
+    for other in (wrong + 0.01, wrong[::-1], 2 * wrong, wrong[:2], np.full((3, 4), np.nan), None, "y"):
+        assert "squared" not in feedback(other)
+
+
+def test_stored_mistakes_are_what_the_table_of_mistakes_makes():
+    for checks, path in ((visible_checks.checks(), FILE), (hidden_checks.checks(), grader.HIDDEN_VALUES)):
+        made, stored = write_values.usual_mistakes(checks), stored_mistakes(path)
+        assert list(made) == list(stored) and len(made) >= 15
+        for name, outputs in made.items():
+            for output, sentences in outputs.items():
+                assert list(sentences) == list(stored[name][output])
+                for text, prints in sentences.items():
+                    np.testing.assert_allclose(prints, stored[name][output][text], rtol=1e-4, atol=1e-3, err_msg=text)
 
 
 def test_a_hint_is_told_only_where_nothing_else_explains_the_fault():

@@ -1,4 +1,5 @@
-"""Judges changed functions by the grader's checks, all in this process: each mutant in tools/mutants.py, one by one.
+"""Judges changed functions by the grader's checks, all in this process: each mutant in tools/mutants.py and
+tools/attention_mutants.py, one by one.
 
     python -m tools.mutation
 
