@@ -187,7 +187,7 @@ def positions(num_positions, D):
 
 def decoder_forward(args, p, options, seed=None, kept=False):
     """The output of `decoder_layer_forward` for args = [x, A] and parameters p; with dropout if there is a seed."""
-    return _with_arguments(kept, [args, p.values()], lambda: {"out": _decoder_layer(args, p, options, seed)[0]})
+    return _with_arguments(kept, [args, [*p.values()]], lambda: {"out": _decoder_layer(args, p, options, seed)[0]})
 
 
 def decoder_cache(args, p, options, upstream):
