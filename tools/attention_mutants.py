@@ -679,7 +679,7 @@ MUTANTS = {
             "caches[name] = cache_norm, cache_part, cache_dropout",
             "caches[name] = cache_part, cache_norm, cache_dropout",
             "runs",
-            "the code stops with ValueError: too many values to unpack (expected 2)",
+            "the code stops with ValueError: too many values to unpack (expected 2",
         ),
         (
             "    return x, caches",
