@@ -212,11 +212,13 @@ def show_losses(histories, smooth=25, floors=None):
     figure, axis = plt.subplots(figsize=(9, 3.6))
     colours = COLOURS[::2] + COLOURS[1::2]  # dark ones first
     end = max(map(len, histories.values()))
-    for (label, history), colour in zip(histories.items(), colours[: len(histories)], strict=True):
-        mean = np.convolve(history, np.ones(smooth) / smooth, "valid")
-        axis.plot(np.arange(smooth, len(history) + 1), mean, color=colour)
-        place = {"va": "bottom"} if len(history) == end else {"va": "top"}  # a shorter curve has others above it
-        axis.text(len(history), mean[-1], f"  {label}", color=colour, **place)
+    means = {label: np.convolve(history, np.ones(smooth) / smooth, "valid") for label, history in histories.items()}
+    for (label, mean), colour in zip(means.items(), colours[: len(histories)], strict=True):
+        steps = len(histories[label])
+        close = any(len(other) == len(mean) and 1 < other[-1] / mean[-1] < 1.2 for other in means.values())
+        axis.plot(np.arange(smooth, steps + 1), mean, color=colour)
+        # A shorter curve has others above it, and so has one that ends just below another.
+        axis.text(steps, mean[-1], f"  {label}", color=colour, va="top" if steps < end or close else "bottom")
     for label, value in (floors or {}).items():
         axis.hlines(value, 0, end, color="#777777", linestyle="--", linewidth=1)
         axis.text(end, value, f"  {label}", va="center", color="#555555")

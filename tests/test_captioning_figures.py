@@ -100,6 +100,14 @@ def test_losses_are_drawn_as_running_means(all_figures):
     assert "  RNN" in texts(axis.figure)
 
 
+def test_names_of_curves_that_end_close_together_do_not_overlap(all_figures):
+    figures.show_losses({"again": np.full(30, 5.4), "flat": np.full(30, 11.0), "attention": np.full(30, 5.8)})
+    (figure,) = all_figures()
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == 3 and not any(a.overlaps(b) for a in boxes for b in boxes if a is not b)
+
+
 def test_floors_are_dashed_lines_with_their_names(all_figures):
     figures.show_losses({"RNN": np.arange(1.0, 41)}, floors={"by heart": 1.5})
     (figure,) = all_figures()

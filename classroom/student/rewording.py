@@ -400,7 +400,8 @@ The reference edition keeps them. Here `sample` computes all words anew, because
             "solver = CaptioningSolver(model, data, **settings, verbose=False, seed=0)",
         ),
         (
-            "check it, and train with `loss=None`, since `packed_transformer_loss` does not know the rotation. *Hand in",
+            "check it, and train with `loss=None`, since `packed_transformer_loss` does not know the rotation; write with "
+            "`write_anew`, since `sample` does not know it either. *Hand in",
             "check it, and train. *Hand in",
         ),
     ),
