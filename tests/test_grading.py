@@ -16,13 +16,22 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from classroom.exercises import EXERCISES, RNN_LAYERS_PY, RNN_PY
-from classroom.grading import __main__, grader, hidden_checks, hidden_judges, sandbox, submission, write_values
+from classroom.exercises import BEYOND, EXERCISES, RNN_LAYERS_PY, RNN_PY, TRANSFORMER_LAYERS_PY, TRANSFORMER_PY
+from classroom.grading import (
+    __main__,
+    grader,
+    hidden_checks,
+    hidden_judges,
+    report,
+    sandbox,
+    submission,
+    write_values,
+)
 from classroom.selfcheck import __main__ as selfcheck
 from classroom.selfcheck import checks as visible_checks
 from classroom.selfcheck import inputs, judges, judging
 from classroom.selfcheck.inside import errors, probes, wire
-from classroom.selfcheck.stored_values import stored_values
+from classroom.selfcheck.stored_values import FILE, stored_mistakes, stored_values
 from classroom.student import edition
 from cs231n import image_utils
 
@@ -178,6 +187,31 @@ def test_hints_lead_on_and_give_no_value_away():
     assert judge([wrong, wrong], [right, right]) == [("dx", False, "dx has the opposite sign")]
     different = "dx is all zeros for T = 1\ndx has the opposite sign for T = 3"
     assert judge([{"dx": 0 * want}, wrong], [right, right]) == [("dx", False, different)]
+
+
+def test_a_usual_mistake_is_named_only_where_the_output_is_what_the_mistake_makes_of_it():
+    right, wrong = np.arange(1.0, 13).reshape(3, 4), np.arange(12.0).reshape(3, 4) ** 2
+    check = judging.Check("x", "x", 1, [judging.Case("", "", {})], judging.agrees(""))
+    mistakes = {"y": {"squared": judging.prints([{"y": wrong}], [{"y": right}], "y")}}
+
+    def feedback(y):
+        return judging.judged(check, [{"outputs": {"y": y}}], [{"y": right}], mistakes).feedback.split("\n")
+
+    assert feedback(wrong) == feedback(np.float32(wrong)) == ["y has wrong values", "squared"]
+    assert feedback(right) == [""] and judging.prints([{"y": right[0]}], [{"y": right}], "y") is None
+    for other in (wrong + 0.01, wrong[::-1], 2 * wrong, wrong[:2], np.full((3, 4), np.nan), None, "y"):
+        assert "squared" not in feedback(other)
+
+
+def test_stored_mistakes_are_what_the_table_of_mistakes_makes():
+    for checks, path in ((visible_checks.checks(), FILE), (hidden_checks.checks(), grader.HIDDEN_VALUES)):
+        made, stored = write_values.usual_mistakes(checks), stored_mistakes(path)
+        assert list(made) == list(stored) and len(made) >= 15
+        for name, outputs in made.items():
+            for output, sentences in outputs.items():
+                assert list(sentences) == list(stored[name][output])
+                for text, prints in sentences.items():
+                    np.testing.assert_allclose(prints, stored[name][output][text], rtol=1e-4, atol=1e-3, err_msg=text)
 
 
 def test_a_hint_is_told_only_where_nothing_else_explains_the_fault():
@@ -395,6 +429,45 @@ def test_results_are_written_as_gradescope_reads_them_and_as_a_page(tmp_path, ca
     assert "34 of 100 points" in capsys.readouterr().out
 
 
+def test_exercises_beyond_the_course_count_apart_where_they_were_handed_in(tmp_path):
+    layers = (grader.ROOT / TRANSFORMER_LAYERS_PY).read_bytes()
+    right = submission.Submission({RNN_LAYERS_PY: LAYERS_TEXT, TRANSFORMER_LAYERS_PY: layers})
+    wrong = right._replace(files=right.files | {TRANSFORMER_LAYERS_PY: layers.replace(b"dnormal - mean", b"dnormal")})
+    ada, ben = (grader.grade(handed_in, name, bool(UNSAFE)) for name, handed_in in (("ada", right), ("ben", wrong)))
+    cleo = grader.grade(submission.Submission({RNN_LAYERS_PY: LAYERS_TEXT}), "cleo", bool(UNSAFE))
+    assert [result["score"] for result in (ada, ben, cleo)] == [35, 35, 35]
+    assert "35 of 100 points\nbeyond the course: 10 of 40\n" in ada["output"] and "beyond" not in cleo["output"]
+    assert ada["extra_data"]["beyond"] == {"score": 10, "max_score": 40} and "beyond" not in cleo["extra_data"]
+    for result in (ada, ben, cleo):  # no sum that Gradescope makes holds them
+        assert sum(test.get("max_score", 0) for test in result["tests"]) == 100
+        assert sum(test.get("score", 0) for test in result["tests"]) == 35
+    rows_apart = [test for test in ben["tests"] if "score" not in test]
+    assert {test["status"] for test in rows_apart} == {"passed", "failed"} and rows_apart == ben["tests"][79:]
+    assert all(set(test["extra_data"]) == {"score", "max_score"} for test in rows_apart)
+    page, text = report.as_page(ben), report.as_text(ben)
+    assert page.count("the mean of the gradient is not subtracted") == 2 and "Transformer_Captioning" in page
+    assert "dx has wrong values" in text and "beyond the course: 8.79 of 40" in text
+    assert "Transformer" not in report.as_page(cleo) and "beyond" not in report.as_page(cleo)
+    row = list(csv.DictReader(report.as_csv([ben, cleo], {}).splitlines()))
+    assert [r["beyond the course"] for r in row] == ["8.79", ""] and row[1]["layer_norm_forward"] == ""
+    assert report.as_summary([ben, cleo], {"dan": "no"}).count("8.79 of 40") == 1
+    assert "beyond" not in report.as_summary([cleo], {"dan": "no"})
+
+
+def test_a_function_beyond_the_course_is_judged_without_the_other_files():
+    files = {TRANSFORMER_PY: (grader.ROOT / TRANSFORMER_PY).read_bytes()}
+    result = grader.grade(submission.Submission(files), "jane", bool(UNSAFE))
+    points = {name: value for name, value in result["extra_data"]["exercises"].items() if value}
+    assert points == {"CaptioningTransformer.loss": 2} and result["score"] == 0
+
+
+def test_a_file_of_another_assignment_is_not_one_beyond_the_course():
+    torch = b"import torch\n\nclass PositionalEncoding(torch.nn.Module):\n    def forward(self, x): pass\n"
+    assert not submission.is_beyond({TRANSFORMER_LAYERS_PY: torch, RNN_LAYERS_PY: LAYERS_TEXT})
+    assert submission.is_beyond({TRANSFORMER_LAYERS_PY: b"def layer_norm_forward(:"})
+    assert submission.is_beyond({TRANSFORMER_LAYERS_PY: b"from cs231n.own import positional_encoding"})
+
+
 def test_what_is_no_submission_gets_its_result_in_the_files_asked_for(tmp_path, monkeypatch):
     (tmp_path / "text.zip").write_text("no zip")
     assert run(tmp_path / "text.zip", "--json", tmp_path / "results.json", "--html", tmp_path / "page.html") is None
@@ -454,7 +527,9 @@ def test_a_class_is_graded_once(classroom_of_four, tmp_path, capsys, monkeypatch
     scores = rows(table)
     points = {"ada": "35.0", "ben": "35.0", "cleo": "34.0", "dan": "", "readme.txt": ""}
     assert {name: row["score"] for name, row in scores.items()} == points
-    assert list(scores["ada"]) == ["submission", "score", *(exercise.name for exercise in EXERCISES), "status", "notes"]
+    course, beyond = ([e.name for e in EXERCISES if (e.notebook in BEYOND) == apart] for apart in (False, True))
+    columns = ["submission", "score", *course, "status", "notes", "beyond the course", *beyond]
+    assert list(scores["ada"]) == columns and {scores["ada"][name] for name in columns[-16:]} == {""}
     assert {path.name for path in out.iterdir()} == {"index.html"} | {
         f"{name}.{kind}" for name in scores for kind in ("json", "html")
     }

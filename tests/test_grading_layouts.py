@@ -6,7 +6,15 @@ import zipfile
 
 import pytest
 
-from classroom.exercises import GAN_LOSSES_PY, GAN_NETWORKS_PY, GANS, NETWORK_VISUALIZATION, RNN_LAYERS_PY, RNN_PY
+from classroom.exercises import (
+    ATTENTION_PY,
+    GAN_LOSSES_PY,
+    GAN_NETWORKS_PY,
+    GANS,
+    NETWORK_VISUALIZATION,
+    RNN_LAYERS_PY,
+    RNN_PY,
+)
 from classroom.exercises import NETWORK_VISUALIZATION_PY as VISUALIZATION_PY
 from classroom.grading import archives, class_folder, submission
 
@@ -46,6 +54,25 @@ def lay(folder, entries):
 
 PACKAGE = {RNN_LAYERS_PY: LAYERS, RNN_PY: MODEL}
 INNER = zipped(PACKAGE)
+
+# Files of the course's PyTorch edition, and a module of a student's own, with names of files beyond the course.
+TORCH = b"import torch\n\nclass CaptioningTransformer(torch.nn.Module):\n    def forward(self, x): pass\n"
+PYTORCH = {"cs231n/rnn_layers_pytorch.py": b"import torch", "cs231n/transformer_layers.py": TORCH}
+PYTORCH |= {"cs231n/classifiers/transformer.py": TORCH}
+
+
+def test_files_of_the_same_names_as_those_beyond_the_course_change_nothing(tmp_path):
+    with pytest.raises(ValueError, match="rnn_layers_pytorch.py belongs to the course's PyTorch edition"):
+        submission.read(lay(tmp_path / "pytorch", PYTORCH))
+    read = submission.read(lay(tmp_path / "both", PACKAGE | PYTORCH))
+    assert read.files == PACKAGE | PYTORCH and not submission.is_beyond(read.files)
+    own = {"q/rnn_layers.py": LAYERS, "q/attention.py": b"own = 1", "old/attention.py": b"own = 2"}
+    read = submission.read(lay(tmp_path / "own", own))
+    assert read.files == {RNN_LAYERS_PY: LAYERS, "cs231n/attention.py": b"own = 1"}
+    right = {"attention.py": b"class AttentionLSTM:\n    def loss(self): pass", "old/attention.py": b"own = 2"}
+    read = submission.read(lay(tmp_path / "right", right))
+    assert set(read.files) == {ATTENTION_PY} and submission.is_beyond(read.files)
+
 
 # what it is -> (files in the student's folder, part of a note or "")
 UNDERSTOOD = {

@@ -329,7 +329,7 @@ def test_a_worker_that_stands_still_forever_is_not_graded():
 )
 def test_what_happens_before_the_first_line_costs_no_points(change, preload, reason):
     files = {name: text.encode() for name, text in SOLVED.items()}
-    jobs = [job for job in grader._jobs(frozenset()) if job.file in files]
+    jobs = [job for job in grader._jobs(frozenset(), False) if job.file in files]
     with pytest.raises(sandbox.NotGraded, match=reason):
         sandbox.run(files, jobs, QUICK._replace(**change), preload=preload)
 

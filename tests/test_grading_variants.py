@@ -1,7 +1,7 @@
 """Right solutions, written otherwise than the package's, have all points."""
 
 import pytest
-from references.right_variants import VARIANTS
+from references import right_attention_variants, right_variants
 
 pytest.importorskip("tensorflow")
 
@@ -9,6 +9,7 @@ from classroom.exercises import EXERCISES
 from classroom.grading import grader
 from tools import mutation
 
+VARIANTS = right_variants.VARIANTS | right_attention_variants.VARIANTS
 FILES = {exercise.name: exercise.file for exercise in EXERCISES}
 
 

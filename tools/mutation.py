@@ -1,4 +1,5 @@
-"""Judges changed functions by the grader's checks, all in this process: each mutant in tools/mutants.py, one by one.
+"""Judges changed functions by the grader's checks, all in this process: each mutant in tools/mutants.py and
+tools/attention_mutants.py, one by one.
 
     python -m tools.mutation
 
@@ -21,6 +22,7 @@ from classroom.selfcheck import judging
 from classroom.selfcheck.inside import probes, wire
 from classroom.selfcheck.inside.worker import attempt, quiet
 from classroom.student.pieces import extent
+from tools import attention_mutants
 from tools.mutants import MUTANTS
 
 _numbers = itertools.count()
@@ -48,7 +50,8 @@ class Mutant(NamedTuple):
 
 def mutants():
     """List of all rows of the table."""
-    return [Mutant(exercise, *row) for exercise, rows in MUTANTS.items() for row in rows]
+    tables = MUTANTS, attention_mutants.MUTANTS, attention_mutants.NAMED
+    return [Mutant(exercise, *row) for table in tables for exercise, rows in table.items() for row in rows]
 
 
 def main():
@@ -113,6 +116,11 @@ def mutated(name, right, wrong, text=None):
 def verdicts(name, source):
     """A `Verdict` for each check of the exercise `name`, for the function in a module with this `source`."""
     checks = [check for check, _ in grader.all_checks() if check.exercise == name]
+    return [_verdict(*pair) for pair in zip(checks, answers(name, source, checks), strict=True)]
+
+
+def answers(name, source, checks):
+    """For each of some checks of the exercise `name`, the answers to its cases, as for `judging.judged`."""
     original = import_module(_EXERCISE[name].file[:-3].replace("/", "."))
     module = types.ModuleType(original.__name__)
     path = f"mutant {next(_numbers)} of {_EXERCISE[name].file}"
@@ -120,13 +128,11 @@ def verdicts(name, source):
     exec(compile(source, path, "exec"), module.__dict__)  # the package's own source, but for one place
     with _replaced(original, module, _EXERCISE[name].file), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # catch_warnings(action=) needs Python 3.11
-        answers = [[_answer(case) for case in check.cases] for check in checks]
-    return [_verdict(*pair) for pair in zip(checks, answers, strict=True)]
+        return [[_answer(case) for case in check.cases] for check in checks]
 
 
 def _verdict(check, answers):
-    expected = grader.expected(check)
-    judgement = judging.judged(check, answers, expected)
+    expected, judgement = grader.expected(check), grader.judged(check, answers)
     if judgement.lost == (judging.NOT_RUN,):
         return Verdict(check, judgement.share, judgement.feedback, judgement.lost)
     claims = check.judge([answer["outputs"] for answer in answers], expected)

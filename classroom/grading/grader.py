@@ -6,11 +6,11 @@ import platform
 import sys
 from pathlib import Path
 
-from classroom.exercises import EXERCISES, GANS, NETWORK_VISUALIZATION, STYLE_TRANSFER
+from classroom.exercises import BEYOND, EXERCISES, GANS, NETWORK_VISUALIZATION, STYLE_TRANSFER
 from classroom.grading import course_checks, former_editions, hidden_checks, right_basis, sandbox, submission
 from classroom.selfcheck import checks as visible_checks
 from classroom.selfcheck import judging
-from classroom.selfcheck.stored_values import stored_values
+from classroom.selfcheck.stored_values import stored_mistakes, stored_values
 
 ROOT = Path(__file__).parents[2]
 HIDDEN_VALUES = Path(__file__).with_name("hidden_values.npz")  # written by write_values.py
@@ -18,6 +18,8 @@ HIDDEN_VALUES = Path(__file__).with_name("hidden_values.npz")  # written by writ
 TENSORFLOW = (NETWORK_VISUALIZATION, STYLE_TRANSFER, GANS)
 GRADED, NOT_GRADED, NOT_UNDERSTOOD = "graded", "not graded", "not understood"  # a submission's status
 _EXERCISE = {exercise.name: exercise for exercise in EXERCISES}
+# Exercises that count apart, for submissions that hold one of their files.
+BEYOND_THE_COURSE = {exercise.name: exercise.points for exercise in EXERCISES if exercise.notebook in BEYOND}
 _STOPS, _MISSING = "the code stops with ", " is missing"  # in the reasons why a check cannot run
 
 
@@ -33,17 +35,19 @@ def grade(handed_in, name, unsafe=False, limits=sandbox.LIMITS):
     Returns:
         dict with "score"; "output"; "tests", a dict for each check with "name", "score", "max_score", "output" and
         "visibility"; and "extra_data", a dict with "name", "key" (from `result_key`), "status", "notes" (a list of
-        sentences) and "exercises" (name -> points, for the exercises that were graded).
+        sentences) and "exercises" (name -> points, for the exercises that were graded). If exercises beyond the course
+        were graded, "extra_data" has "beyond", a dict with their "score" and "max_score"; each of their checks has
+        "status" in place of points, and the points in an "extra_data" of its own, so that no sum holds them.
 
     Raises:
         NotGraded: if it cannot be graded for a reason that is not its own.
     """
-    checks = checks_for(handed_in.course)
-    judgements = _judgements(handed_in, handed_in.files, range(len(checks)), unsafe, limits)
+    checks, own_files = _checks_of(handed_in), submission.completed(handed_in.files)
+    judgements = _judgements(handed_in, own_files, range(len(checks)), unsafe, limits)
     for depth in range(1, right_basis.DEEPEST + 1):
         points = _points(checks, judgements)
-        again, right = _to_judge_again(handed_in.files, points, depth)
-        files = right_basis.files_with(handed_in.files, right)
+        again, right = _to_judge_again(own_files, points, depth)
+        files = right_basis.files_with(own_files, right)
         places = [k for k in judgements if checks[k][0].exercise in again and judgements[k].share < 1]
         if places:
             for k, judgement in _judgements(handed_in, files, places, unsafe, limits).items():
@@ -78,12 +82,12 @@ def _to_judge_again(files, points, depth):
 
 
 def _judgements(handed_in, files, places, unsafe, limits):
-    """dict from places in `checks_for(handed_in.course)` to judgements, of a submission with these `files`."""
-    checks = checks_for(handed_in.course)
-    jobs = [job for job in _jobs(handed_in.course) if int(job.name.partition("|")[0]) in places]
-    answers = _answers(files, jobs, unsafe, limits)
+    """dict from places in `_checks_of(handed_in)` to judgements, of a submission with these `files`."""
+    checks, beyond = _checks_of(handed_in), submission.is_beyond(handed_in.files)
+    jobs = [job for job in _jobs(handed_in.course, beyond) if int(job.name.partition("|")[0]) in places]
+    answers = _answers(handed_in.files, files, jobs, unsafe, limits)
     own = {k: [answers[_job_name(k, j)] for j in range(len(checks[k][0].cases))] for k in places}
-    judgements = {k: judging.judged(checks[k][0], own[k], expected(checks[k][0])) for k in places}
+    judgements = {k: judged(checks[k][0], own[k]) for k in places}
     points = _points(checks, judgements)
     for k in places:
         if _is_backward(checks[k][0]) and right_basis.lost_basis(checks[k][0].exercise, points):
@@ -92,12 +96,16 @@ def _judgements(handed_in, files, places, unsafe, limits):
     return judgements
 
 
-def _answers(files, jobs, unsafe, limits):
-    """Answers of a submission with these `files` to jobs: dict from a job's name to {"outputs"} or {"error"}."""
-    answers, jobs = {}, [job._replace(file=former_editions.file_in(files, job.file)) for job in jobs]
+def _answers(own, files, jobs, unsafe, limits):
+    """Answers of a submission to jobs: dict from a job's name to {"outputs"} or {"error"}.
+
+    Args:
+        own: its files; no other can have points. files: those that it runs with.
+    """
+    answers, jobs = {}, [job._replace(file=former_editions.file_in(own, job.file)) for job in jobs]
     for needs_tensorflow in (False, True):
         half = [job for job in jobs if (_EXERCISE[job.exercise].notebook in TENSORFLOW) == needs_tensorflow]
-        answers |= {job.name: {"error": f"{job.file}{_MISSING}"} for job in half if job.file not in files}
+        answers |= {job.name: {"error": f"{job.file}{_MISSING}"} for job in half if job.file not in own}
         half = [job for job in half if job.name not in answers]
         try:
             if half:
@@ -131,7 +139,7 @@ def _points(checks, judgements):
 
 def refused(reason, name):
     """The result of what is not understood as a submission: no points, and the reason."""
-    checks = all_checks()
+    checks = checks_for(frozenset(), beyond=False)
     about = dict(name=_printable(name), key=None, status=NOT_UNDERSTOOD, notes=[_printable(reason)])
     return _result(checks, [judging.Judgement(0.0, reason)] * len(checks), about) | {"output": _printable(reason)}
 
@@ -146,18 +154,35 @@ def _result(checks, judgements, about):
     """
     tests, points, causes = [], _points(checks, dict(enumerate(judgements))), {}
     for (check, visibility), judgement in zip(checks, judgements, strict=True):
-        row = dict(name=f"{check.exercise}: {check.title}", score=round(check.points * judgement.share, 3))
-        output = _printable(judgement.feedback) or "right"
+        name, output = f"{check.exercise}: {check.title}", _printable(judgement.feedback) or "right"
         if judgement.lost == (judging.NOT_RUN,) and (_STOPS in output or output.endswith(_MISSING)):
-            output = _said_once(output, row["name"], causes)
-        tests.append(row | dict(max_score=check.points, output=output, visibility=visibility))
-    most = sum(_EXERCISE[name].points for name in points)
-    score, left_out = round(sum(points.values()) * 100 / most, 2), sorted(set(_EXERCISE) - set(points))
-    output = [f"{score:g} of 100 points", *about["notes"]]
+            output = _said_once(output, name, causes)
+        tests.append(_row(name, check, judgement, dict(output=output, visibility=visibility)))
+    beyond = {name: points[name] for name in points if name in BEYOND_THE_COURSE}
+    most = sum(_EXERCISE[name].points for name in points if name not in beyond)
+    score = round(sum(points[name] for name in points if name not in beyond) * 100 / most, 2)
+    left_out = sorted(set(_EXERCISE) - set(points) - set(BEYOND_THE_COURSE))
+    output = [f"{score:g} of 100 points"]
+    if beyond:
+        about |= dict(beyond=dict(score=round(sum(beyond.values()), 2), max_score=sum(BEYOND_THE_COURSE.values())))
+        output.append("beyond the course: {score:g} of {max_score}".format(**about["beyond"]))
+    output += about["notes"]
     output += [f"{number} checks: {cause}" for cause, (_, number) in causes.items() if number > 1]
     if left_out:
         output.append(f"not asked for: {', '.join(left_out)}; the other {most} points count as 100")
     return dict(score=score, output="\n".join(output), tests=tests, extra_data=about | dict(exercises=points))
+
+
+def _row(name, check, judgement, texts):
+    """A check in Gradescope's format; Gradescope adds up "score" and "max_score", so those beyond the course have none.
+
+    Args:
+        texts: dict with "output" and "visibility".
+    """
+    points = dict(score=round(check.points * judgement.share, 3), max_score=check.points)
+    if check.exercise not in BEYOND_THE_COURSE:
+        return dict(name=name) | points | texts
+    return dict(name=name, status="passed" if judgement.share == 1 else "failed") | texts | dict(extra_data=points)
 
 
 def _said_once(cause, row, causes):
@@ -223,16 +248,26 @@ def all_checks():
 
 
 @functools.cache
-def checks_for(course):
-    """`all_checks()`, in the form for a submission with the functions of the course in some notebooks (a frozenset)."""
-    return course_checks.adapted(all_checks(), course) if course else all_checks()
+def checks_for(course, beyond=True):
+    """`all_checks()`, in the form for a submission.
+
+    Args:
+        course: frozenset of the notebooks in which it has the functions of the course.
+        beyond: False to leave out the exercises beyond the course.
+    """
+    checks = [pair for pair in all_checks() if beyond or pair[0].exercise not in BEYOND_THE_COURSE]
+    return course_checks.adapted(checks, course) if course else checks
+
+
+def _checks_of(handed_in):
+    return checks_for(handed_in.course, submission.is_beyond(handed_in.files))
 
 
 @functools.cache
-def _jobs(course):
+def _jobs(course, beyond):
     return [
         sandbox.Job(_job_name(k, j), check.exercise, _EXERCISE[check.exercise].file, case.probe, _job_inputs(case))
-        for k, (check, _) in enumerate(checks_for(course))
+        for k, (check, _) in enumerate(checks_for(course, beyond))
         for j, case in enumerate(check.cases)
     ]
 
@@ -246,6 +281,12 @@ def _job_name(check_index, case_index):
     return f"{check_index}|{case_index}"
 
 
+def judged(check, answers):
+    """The `Judgement` of the answers to a check, by the stored values; answers as for `judging.judged`."""
+    mistakes = _all_mistakes().get(f"{check.exercise}: {check.title}")
+    return judging.judged(check, answers, expected(check), mistakes)
+
+
 def expected(check):
     """For each case of a check, the outputs of the solved package."""
     return _all_expected()[check.exercise, check.title]
@@ -255,3 +296,8 @@ def expected(check):
 def _all_expected():
     """dict (exercise, title of a check) -> outputs."""
     return stored_values(visible_checks.checks()) | stored_values(hidden_checks.checks(), HIDDEN_VALUES)
+
+
+@functools.cache
+def _all_mistakes():
+    return stored_mistakes() | stored_mistakes(HIDDEN_VALUES)

@@ -5,7 +5,7 @@ They ask for the same things as the visible checks, of other inputs: every claim
 
 import numpy as np
 
-from classroom.grading import hidden_judges
+from classroom.grading import hidden_attention_checks, hidden_judges
 from classroom.selfcheck import judges
 from classroom.selfcheck.inputs import (
     captioner,
@@ -45,6 +45,7 @@ def checks():
         *_gan_networks(),
         *_gan_losses(),
         _gradient_penalty(),
+        *hidden_attention_checks.checks(),
     ]
 
 

@@ -10,11 +10,18 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from classroom.exercises import EXERCISES
+from classroom.exercises import BEYOND, EXERCISES, RNN_LAYERS_PY, RNN_PY
 from classroom.grading import course_layout, former_editions
 from classroom.grading.archives import OTHER_ARCHIVES, contents, without_archive_suffix
+from classroom.student import edition
 
 EXERCISE_FILES = tuple(dict.fromkeys(exercise.file for exercise in EXERCISES))
+# Files of exercises beyond the course -> what stands in them, and not in a file of the same name of another assignment.
+_BEYOND = {
+    exercise.file: [e.name.rpartition(".")[2] for e in EXERCISES if e.file == exercise.file]
+    for exercise in EXERCISES
+    if exercise.notebook in BEYOND
+}
 MOST_MODULES, MOST_BYTES = 200, 5_000_000  # of a package, together
 
 _MODULE = re.compile(r"cs231n(/[A-Za-z0-9_]{1,60}){1,5}\.py")
@@ -95,15 +102,40 @@ def key(submission):
     return digest.hexdigest()
 
 
+def is_beyond(files):
+    """Whether a submission with these `files` (dict path -> bytes) holds a file of the exercises beyond the course.
+
+    The course's PyTorch edition has files of the same names, with other functions.
+    """
+    return any(
+        re.search(rf"\b(def|import)\b.*\b{name}\b".encode(), files.get(file, b""))
+        for file, names in _BEYOND.items()
+        for name in names
+    )
+
+
+def completed(files):
+    """The files that a submission runs with: its own. If it goes beyond the course, these import one another, and those
+    that it lacks are as students got them.
+    """
+    if not is_beyond(files):
+        return files
+    needed = {RNN_LAYERS_PY, RNN_PY, *_BEYOND} - set(files)
+    return files | {name: edition.student_file(name, (edition.ROOT / name).read_bytes()) for name in needed}
+
+
 # ---------------------------------------------------------------- which file is which module
 
 
 def _candidates(paths, faults, label):
-    """dict module -> list of `_Place`, for the files `paths`; ValueError if there is none with exercises."""
+    """dict module -> list of `_Place`, for the files `paths` (dict path -> function that reads it); ValueError if there
+    is none with exercises.
+    """
     candidates = {}
     for place in _places(paths):
         candidates.setdefault(place.module, []).append(place)
-    if not set(candidates) & set(_KNOWN):
+    places = [place for module in set(candidates) & set(_KNOWN) for place in candidates[module]]
+    if all(_is_foreign(place.module, paths[place.path]) for place in places):
         raise ValueError("; ".join([f"{label} is not a submission: {_inventory(paths)}", _EXPECTED, *faults]))
     return candidates
 
@@ -124,7 +156,7 @@ _EXPECTED = f"expected is a folder cs231n with {', '.join(EXERCISE_FILES)}, or s
 def _places(paths):
     """A `_Place` for every file that may be a module."""
     loose = []
-    for path in paths:
+    for path, read_file in paths.items():
         *folders, name = path.split("/")
         original = _original(name)
         if not original:
@@ -136,8 +168,14 @@ def _places(paths):
             if _MODULE.fullmatch(module):
                 yield _Place(int(is_copy), packages[-1], path, module)
         else:
-            loose.append((folders, original, path, is_copy))
+            is_known = original in _BY_NAME and not _is_foreign(_BY_NAME[original], read_file)
+            loose.append((folders, original, path, is_copy, is_known))
     yield from _loose_places(loose)
+
+
+def _is_foreign(module, read_file):
+    """Whether a file has the name of one with exercises beyond the course, but holds none of them."""
+    return module in _BEYOND and not is_beyond({module: _as_utf8(read_file(MOST_BYTES), "")[0]})
 
 
 def _original(name):
@@ -160,16 +198,18 @@ def is_part(name):
 
 
 def _loose_places(loose):
-    """Places for files outside of any folder cs231n: (folders, name, path, whether its name is that of a copy)."""
+    """Places for files outside of any folder cs231n: (folders, name, path, whether its name is that of a copy, whether
+    it is a module by which a package is recognised).
+    """
     bases = set()
-    for folders, name, path, is_copy in loose:
-        if name in _BY_NAME:
+    for folders, name, path, is_copy, is_known in loose:
+        if is_known:
             base = folders[:-1] if folders and folders[-1] in _FOLDERS else folders
             bases.add("/".join(base))
             yield _Place(2 + is_copy, len(base), path, _BY_NAME[name])
-    for folders, name, path, is_copy in loose:  # modules of the student's own
+    for folders, name, path, is_copy, is_known in loose:  # modules of the student's own
         module = f"cs231n/{name}"
-        if name not in _BY_NAME and "/".join(folders) in bases and _MODULE.fullmatch(module):
+        if not is_known and "/".join(folders) in bases and _MODULE.fullmatch(module):
             yield _Place(2 + is_copy, len(folders), path, module)
 
 

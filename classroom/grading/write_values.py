@@ -13,8 +13,11 @@ from classroom.grading.hidden_checks import checks as hidden_checks
 from classroom.selfcheck.checks import checks as visible_checks
 from classroom.selfcheck.inside import probes, wire
 from classroom.selfcheck.inside.worker import quiet
-from classroom.selfcheck.stored_values import FILE, key
+from classroom.selfcheck.judging import fault, prints
+from classroom.selfcheck.stored_values import FILE, MISTAKES, as_array, key
 from cs231n.files import atomic_write
+from tools import mutation
+from tools.attention_mutants import NAMED
 
 
 def main():
@@ -27,8 +30,33 @@ def main():
                 for k, case in enumerate(check.cases)
                 for name, value in solved_outputs(case).items()
             }
+            arrays[MISTAKES] = as_array(usual_mistakes(checks))
         with atomic_write(path) as file:
             np.savez_compressed(file, **arrays)
+
+
+def usual_mistakes(checks):
+    """What `stored_mistakes` reads: what the mistakes of `tools.attention_mutants.NAMED` make of outputs."""
+    result = {}
+    for exercise, rows in NAMED.items():
+        own = [check for check in checks if check.exercise == exercise]
+        for right, wrong, _, sentence in rows:
+            answers = mutation.answers(exercise, mutation.mutated(exercise, right, wrong), own)
+            for check, of_cases in zip(own, answers, strict=True):
+                known = result.setdefault(f"{exercise}: {check.title}", {})
+                for output, rows_of_prints in _mistaken(check, of_cases).items():
+                    known.setdefault(output, {})[sentence] = rows_of_prints
+    return result
+
+
+def _mistaken(check, answers):
+    """dict output -> prints, for the outputs of a check that the answers have wrong."""
+    if any("error" in answer for answer in answers):
+        return {}
+    outputs, right = [answer["outputs"] for answer in answers], [solved_outputs(case) for case in check.cases]
+    names = [name for name in right[0] if all(name in of_case for of_case in right)]
+    wrong = [name for name in names if any(fault(a.get(name), r[name]) for a, r in zip(outputs, right, strict=True))]
+    return {name: rows for name in wrong if (rows := prints(outputs, right, name))}
 
 
 def solved_outputs(case):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import judges
+from . import attention_checks, judges
 from .inputs import (
     captioner,
     classifier_weights,
@@ -19,7 +19,7 @@ from .judging import Case, Check, agrees, agrees_in_each_case
 
 def checks():
     """All visible checks, in the order of the table of exercises."""
-    return [*_captioning(), *_visualization(), *_style_transfer(), *_gans()]
+    return [*_captioning(), *_visualization(), *_style_transfer(), *_gans(), *attention_checks.checks()]
 
 
 def _check(exercise, title, points, probe, cases, names=None):

@@ -34,6 +34,73 @@ def captioner(cell_type, V=7, D=6, W=4, H=3, seed=0, dtype=np.float64):
     return {name: rng.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
 
 
+# N examples, T queries, S places, vectors of D entries, H hidden units, values of E entries; axes between those of the
+# examples and of the queries; rows and columns of a picture's cells.
+ATTENTION_SIZES = dict(N=3, T=4, S=5, D=6, H=3, E=5, lead=(2,), grid=(2, 4))
+
+
+def attention_args(layer, seed=0, dtype=np.float64, **sizes):
+    """As `layer_args`, for a layer with attention or of the Transformer; `sizes` that differ from `ATTENTION_SIZES`."""
+    N, T, S, D, H, E, lead, grid = (ATTENTION_SIZES | sizes).values()
+    rng = np.random.RandomState(seed)
+
+    def r(*shape, rows=1):
+        return (rng.standard_normal(shape) / rows**0.5).astype(dtype)
+
+    if layer == "dot_product_attention":
+        return [r(N, H), r(N, H, *grid)], [r(N, H)]
+    if layer == "attention":
+        weights = [r(D, 4 * H), r(H, 4 * H), r(H, 4 * H), r(4 * H)]
+        return [r(N, T, D), r(N, H, *grid), *weights], [r(N, T, H)]
+    if layer == "scaled_dot_product_attention":
+        axes = (N, *lead) if N else lead
+        return [r(*axes, T, D), r(*axes, S, D), r(*axes, S, E)], [r(*axes, T, E)]
+    if layer == "multi_head_attention":
+        return [r(N, T, D), r(N, S, D), r(4, D, D, rows=D), r(4, D)], [r(N, T, D)]
+    x = 3 * r(N, T, D) + 1
+    x[0, 0] = 0.5 + x[0, 0] / 100  # its variance is small, so that eps shows
+    return [x, r(D), r(D)], [r(N, T, D)]
+
+
+def decoder_args(N=3, T=4, S=5, D=6, F=7, seed=0, dtype=np.float64):
+    """([x, A], dict of parameters) of a layer of a Transformer's decoder."""
+    rng = np.random.RandomState(seed)
+    return [rng.standard_normal((N, rows, D)).astype(dtype) for rows in (T, S)], _decoder_params(rng, D, F, dtype)
+
+
+def _decoder_params(rng, D, F, dtype):
+    shapes = {}
+    for part in ("self", "cross", "ff"):
+        shapes |= {f"gamma_{part}": (D,), f"beta_{part}": (D,)}
+        if part != "ff":
+            shapes |= {f"W_{part}": (4, D, D), f"b_{part}": (4, D)}
+    shapes |= {"W1": (D, F), "b1": (F,), "W2": (F, D), "b2": (D,)}
+    return {name: _parameter(rng, name, shape, dtype) for name, shape in shapes.items()}
+
+
+def _parameter(rng, name, shape, dtype):
+    size = shape[-2] ** -0.5 if name.startswith("W") else 0.5
+    return (name.startswith("gamma") + size * rng.standard_normal(shape)).astype(dtype)
+
+
+def grid_captioner(layers, V=7, D=5, W=6, H=3, seed=0, dtype=np.float64):
+    """Parameters of an AttentionLSTM if `layers` is 0, else of a CaptioningTransformer of so many: dict name -> array.
+
+    Vectors of the Transformer have W entries; there H does not count.
+    """
+    rng = np.random.RandomState(seed)
+    width = W if layers else H
+    shapes = dict(W_proj=(D, width), b_proj=(16, width), W_embed=(V, W))
+    if not layers:
+        shapes |= dict(Wx=(W, 4 * H), Wh=(H, 4 * H), Wattn=(H, 4 * H), b=(4 * H,))
+    params = {name: _parameter(rng, name, shape, dtype) for name, shape in shapes.items()}
+    for k in range(layers):
+        params |= {f"{k}_{name}": array for name, array in _decoder_params(rng, W, 4 * W, dtype).items()}
+    shapes = dict(gamma=(W,), beta=(W,)) if layers else {}
+    shapes |= dict(W_vocab=(width, V), b_vocab=(V,))
+    return params | {name: _parameter(rng, name, shape, dtype) for name, shape in shapes.items()}
+
+
 def word_probabilities(seed, temperatures):
     """(parameters of an RNN that begins all captions alike, dict temperature -> (V, V) probabilities of the first and
     the second word). Then the share of two words among many captions estimates their probability.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .inputs import BLACK, WHITE
-from .judging import Claim, fault
+from .judging import Claim, agrees, fault
 
 NOT_AN_IMAGE = Claim("form", False, "the function must return one image, (1, H, W, 3), of finite floats")
 NOT_NOISE = Claim("form", False, "noise must be (batch_size, dim) and float32")
@@ -415,13 +415,57 @@ def refuses(output, calls, refusal="ValueError"):
 
     def judge(answers, expected):
         number = answers[0].get(output)
-        runs, claims = isinstance(number, np.ndarray) and number.shape == () and number != 0, []
-        runs = runs and bool(np.isfinite(number))
-        for call, answer in zip(calls, answers[1:], strict=True):
-            raised = answer.get("refusal")
-            what = f"stops with {raised}, not {refusal}" if raised else f"is not refused ({refusal})"
-            hint = f"{call} {what}" if runs else "a right call gives no number"
-            claims.append(Claim(call, runs and raised == refusal, hint))
+        runs = isinstance(number, np.ndarray) and number.shape == () and number != 0 and bool(np.isfinite(number))
+        return _refusals(answers[1:], calls, refusal, runs, "a right call gives no number")
+
+    return judge
+
+
+def refuses_masks(output, calls, refusal="ValueError"):
+    """The first case gives an `output` of the right shape; every other case raises `refusal`; arguments as of
+    `refuses`.
+    """
+
+    def judge(answers, expected):
+        out = answers[0].get(output)
+        runs = isinstance(out, np.ndarray) and out.shape == expected[0][output].shape and out.any()
+        runs = runs and bool(np.isfinite(out).all())
+        return _refusals(answers[1:], calls, refusal, runs, f"a right call gives no {output} of the right shape")
+
+    return judge
+
+
+def _refusals(answers, calls, refusal, runs, otherwise):
+    """A claim for each call; none holds unless a right call `runs`, and then the hint is `otherwise`."""
+    claims = []
+    for call, answer in zip(calls, answers, strict=True):
+        raised = answer.get("refusal")
+        what = f"stops with {raised}, not {refusal}" if raised else f"is not refused ({refusal})"
+        claims.append(Claim(call, runs and raised == refusal, f"{call} {what}" if runs else otherwise))
+    return claims
+
+
+# ---------------------------------------------------------------- layers that leave their arguments alone
+
+
+def agrees_and_keeps(*labels, names=None, float32=None):
+    """As `agrees`, with a claim that no case changes its arguments.
+
+    Args:
+        float32: index of a case whose first output is asked to be float32, for one more claim; None for no such claim.
+    """
+
+    def judge(answers, expected):
+        compared = names or [name for name in expected[0] if name != "arguments"]
+        claims = agrees(*labels, names=compared)(answers, expected)
+        right = any(claim.holds for claim in claims)  # a right form alone earns nothing
+        kept = all(answer.get("arguments") == "as they were" for answer in answers)
+        hint = "an argument is changed; work on a copy, for example x = x + y in place of x += y"
+        claims.append(Claim("arguments", right and kept, if_so(right, hint)))
+        if float32 is not None:
+            dtype = getattr(answers[float32].get(compared[0]), "dtype", None)
+            hint = f"{compared[0]} is {dtype} where x is float32"
+            claims.append(Claim("float32", claims[0].holds and dtype == np.float32, if_so(claims[0].holds, hint)))
         return claims
 
     return judge

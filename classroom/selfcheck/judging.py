@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .inside.probes import directions
 from .inside.wire import Odd
 
 # Largest difference from the solved package's output, as a share of the output's largest number, by bytes of a float.
@@ -47,12 +48,14 @@ class Judgement(NamedTuple):
 NOT_RUN = "runs"
 
 
-def judged(check, answers, expected):
+def judged(check, answers, expected, mistakes=None):
     """The `Judgement` of the answers to a check.
 
     Args:
         answers: for each case {"outputs": dict} or {"error": text}.
         expected: the solved package's outputs, a dict for each case.
+        mistakes: dict output -> dict from a sentence about a usual mistake to `prints`; the feedback has the sentence
+            where the output is what that mistake makes of it.
     """
     for case, answer in zip(check.cases, answers, strict=True):
         if "error" in answer:
@@ -67,7 +70,42 @@ def judged(check, answers, expected):
         return Judgement(0.0, reason, (NOT_RUN,))
     failing = [claim for claim in claims if not claim.holds]
     hints = dict.fromkeys(claim.hint for claim in failing if claim.hint)
+    for output, sentences in (mistakes or {}).items() if failing else ():
+        hints |= dict.fromkeys(text for text in sentences if _same_prints(outputs, expected, output, sentences[text]))
     return Judgement(1 - len(failing) / len(claims), "\n".join(hints), tuple(claim.name for claim in failing))
+
+
+# ---------------------------------------------------------------- usual mistakes
+
+_NUM_PRINTS = 3
+
+
+def prints(outputs, expected, output):
+    """For each case, three weighted sums of the numbers of an output, by which it can be recognised; None if it is no
+    array of the right shape and finite in each case.
+
+    Args:
+        outputs: the outputs, a dict for each case; expected: the solved package's.
+    """
+    rows = []
+    for answer, right in zip(outputs, expected, strict=True):
+        array = answer.get(output)
+        right_shape = isinstance(array, np.ndarray) and array.shape == np.shape(right[output])
+        if not right_shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            return None
+        rows.append((directions(array.shape, _NUM_PRINTS) * array).reshape(_NUM_PRINTS, -1).sum(axis=1).tolist())
+    return rows
+
+
+def _same_prints(outputs, expected, output, mistaken):
+    own = prints(outputs, expected, output)
+    if own is None:
+        return False
+    limits = []  # of a case's sums, if each number is within `TOLERANCE`
+    for answer, right in zip(outputs, expected, strict=True):
+        size, bytes_ = np.size(right[output]), min(answer[output].dtype.itemsize, right[output].dtype.itemsize)
+        limits.append(5 * TOLERANCE[bytes_] * size**0.5 * max(np.abs(right[output]).max(initial=0), 1e-6))
+    return bool((np.abs(np.subtract(own, mistaken)) <= np.array(limits)[:, None]).all())
 
 
 # ---------------------------------------------------------------- the judge of most checks

@@ -3,11 +3,14 @@
 So students need no solutions beside the visible checks, and the grader does not load TensorFlow.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
 
 FILE = Path(__file__).with_name("values.npz")  # of the visible checks; written by classroom/grading/write_values.py
+
+MISTAKES = "mistakes"  # the name of an array in the file
 
 
 def key(check, case_index, output):
@@ -33,6 +36,17 @@ def stored_values(checks, path=FILE):
             )
         values[check.exercise, check.title] = outputs
     return values
+
+
+def as_array(mistakes):
+    """What `stored_mistakes` reads, as an array for the file."""
+    return np.array(json.dumps(mistakes))
+
+
+def stored_mistakes(path=FILE):
+    """What usual mistakes make of outputs: dict "exercise: title" of a check -> `mistakes` of `judging.judged`."""
+    with np.load(path, allow_pickle=False) as file:
+        return json.loads(str(file[MISTAKES]))
 
 
 def _outputs(arrays, prefix):

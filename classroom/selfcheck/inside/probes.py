@@ -16,7 +16,20 @@ OUTPUTS = {  # layer -> (outputs of its forward function besides the cache, outp
     "lstm_step": (["next_h", "next_c"], ["dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"]),
     "lstm": (["h"], ["dx", "dh0", "dWx", "dWh", "db"]),
     "word_embedding": (["out"], ["dW"]),
+    "dot_product_attention": (["attn", "attn_weights"], ["dprev_h", "dA"]),
+    "attention": (["h"], ["dx", "dA", "dWx", "dWh", "dWattn", "db"]),
+    "scaled_dot_product_attention": (["out", "weights"], ["dq", "dk", "dv"]),
+    "multi_head_attention": (["out", "weights in the cache"], ["dx", "dsource", "dW", "db"]),
+    "layer_norm": (["out"], ["dx", "dgamma", "dbeta"]),
 }
+# Layers outside of rnn_layers.
+MODULES = {
+    name: "cs231n.attention_layers"
+    for name in ("dot_product_attention", "attention", "scaled_dot_product_attention", "multi_head_attention")
+}
+MODULES["layer_norm"] = "cs231n.transformer_layers"
+# Layers without a cache: their backward functions take the forward function's arguments and weights.
+WITHOUT_CACHE = "dot_product_attention", "scaled_dot_product_attention"
 WORDS = ["<NULL>", "<START>", "<END>", *"abcdefghijklm"]  # a captioning model of V words has the first V
 
 
@@ -28,31 +41,41 @@ def seed_everything():
         sys.modules["tensorflow"].random.set_seed(231)
 
 
-# ---------------------------------------------------------------- recurrent layers
+# ---------------------------------------------------------------- layers
 
 
-def layer_forward(layer, args, strided=False):
-    """Outputs of `<layer>_forward`."""
-    return _forward(layer, [_strided(a) if strided else a for a in args])[0]
+def layer_forward(layer, args, strided=False, options=None, kept=False):
+    """Outputs of `<layer>_forward`.
+
+    Args:
+        options: dict of further arguments.
+        kept: True to tell as well whether the function changes an argument; see `_with_arguments`.
+    """
+    args = [_strided(a) if strided else a for a in args]
+    return _with_arguments(kept, [args], lambda: _forward(layer, args, options)[0])
 
 
-def layer_backward(layer, args, upstream, strided=False, num_slopes=0):
+def layer_backward(layer, args, upstream, strided=False, options=None, kept=False, num_slopes=0):
     """Gradients of `<layer>_backward` for the cache of `<layer>_forward`.
 
     With `num_slopes`, there is also "slopes of <gradient>" for each gradient: how fast the sum of the products of the
     layer's outputs and `upstream` grows along that many `directions` of its argument, by central differences.
     """
     args, upstream = ([_strided(a) if strided else a for a in arrays] for arrays in (args, upstream))
-    slopes = {}
+    slopes, names = {}, OUTPUTS[layer][1]
     if num_slopes:
         floats = [k for k, a in enumerate(args) if a.dtype.kind == "f"]
-        for name, k in zip(OUTPUTS[layer][1], floats, strict=True):
-            slopes[f"slopes of {name}"] = _slopes(layer, args, upstream, k, num_slopes)
-    cache = _forward(layer, args)[1]
-    gradients = getattr(import_module("cs231n.rnn_layers"), f"{layer}_backward")(*upstream, cache)
-    names = OUTPUTS[layer][1]
-    gradients = (gradients,) if len(names) == 1 else gradients
-    return dict(zip(names, _several(gradients, len(names)), strict=True)) | slopes
+        for name, k in zip(names, floats, strict=True):
+            slopes[f"slopes of {name}"] = _slopes(layer, args, upstream, k, num_slopes, options)
+
+    def gradients():
+        cache = _forward(layer, args, options)[1]
+        backward = getattr(_module(layer), f"{layer}_backward")
+        returned = backward(*upstream, *cache) if layer in WITHOUT_CACHE else backward(*upstream, cache)
+        returned = (returned,) if len(names) == 1 else returned
+        return dict(zip(names, _several(returned, len(names)), strict=True))
+
+    return _with_arguments(kept, [args, upstream], gradients) | slopes
 
 
 def directions(shape, count):
@@ -60,22 +83,50 @@ def directions(shape, count):
     return np.random.RandomState(231).standard_normal((count, *shape))
 
 
-def _slopes(layer, args, upstream, place, count, h=1e-5):
+def _slopes(layer, args, upstream, place, count, options, h=1e-5):
     """(count,) array: slopes along `directions` of the argument at `place`."""
+    # float32 would be too coarse for differences.
+    args, upstream = (
+        [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays] for arrays in (args, upstream)
+    )
 
     def total(step):
         shifted = [a + step if k == place else a.copy() for k, a in enumerate(args)]
-        outputs = _forward(layer, shifted)[0].values()
-        return sum((output * du).sum() for output, du in zip(outputs, upstream, strict=True))
+        outputs = _forward(layer, shifted, options)[0].values()
+        return sum((output * du).sum() for output, du in zip(outputs, upstream, strict=False))  # weights have none
 
     return np.array([(total(h * d) - total(-h * d)) / (2 * h) for d in directions(args[place].shape, count)])
 
 
-def _forward(layer, args):
-    names = OUTPUTS[layer][0]
-    returned = getattr(import_module("cs231n.rnn_layers"), f"{layer}_forward")(*args)
-    *outputs, cache = _several(returned, len(names) + 1)
+def _forward(layer, args, options=None):
+    """(dict of the outputs of a layer, cache for its backward function)."""
+    names, module, options = OUTPUTS[layer][0], _module(layer), options or {}
+    if layer in WITHOUT_CACHE:
+        out, weights = _several(getattr(module, layer)(*args, **options), 2)
+        return dict(zip(names, (out, weights), strict=True)), (*args, weights)
+    has_weights = layer == "multi_head_attention"
+    returned = getattr(module, f"{layer}_forward")(*args, **options)
+    *outputs, cache = _several(returned, len(names) + 1 - has_weights)
+    if has_weights:
+        outputs.append(cache[-1] if isinstance(cache, (tuple, list)) and cache else None)
     return dict(zip(names, outputs, strict=True)), cache
+
+
+def _module(layer):
+    return import_module(MODULES.get(layer, "cs231n.rnn_layers"))
+
+
+def _with_arguments(kept, argument_lists, function):
+    """What a function returns, a dict; if `kept`, with "arguments": "as they were", or "changed" if an array in one of
+    the lists is not what it was.
+    """
+    before = [a.copy() for arrays in argument_lists for a in arrays] if kept else []
+    outputs = function()
+    if not kept:
+        return outputs
+    now = [a for arrays in argument_lists for a in arrays]
+    same = all(np.array_equal(a, b) for a, b in zip(before, now, strict=True))
+    return outputs | {"arguments": "as they were" if same else "changed"}
 
 
 def _several(returned, count):
@@ -119,6 +170,60 @@ def caption_draws(cell_type, params, features, max_length, temperature, seeds):
     """Captions whose words are drawn by their probabilities, an output for each seed."""
     model = _captioner(cell_type, params, WORDS)
     return {f"captions {k}": model.sample(features, max_length, temperature, s) for k, s in enumerate(seeds)}
+
+
+# ---------------------------------------------------------------- attention, the Transformer
+
+
+def softmax_gradient(weights, dweights, kept=False):
+    """The gradient of scores from that of their softmax, `weights`."""
+    module = import_module("cs231n.attention_layers")
+    return _with_arguments(kept, [[weights, dweights]], lambda: {"dx": module.softmax_backward(dweights, weights)})
+
+
+def positions(num_positions, D):
+    return {"vectors": import_module("cs231n.transformer_layers").positional_encoding(num_positions, D)}
+
+
+def decoder_forward(args, p, options, seed=None, kept=False):
+    """The output of `decoder_layer_forward` for args = [x, A] and parameters p; with dropout if there is a seed."""
+    return _with_arguments(kept, [args, [*p.values()]], lambda: {"out": _decoder_layer(args, p, options, seed)[0]})
+
+
+def decoder_cache(args, p, options, upstream):
+    """The gradients that the given `decoder_layer_backward` computes from the cache of `decoder_layer_forward`."""
+    module, caches = import_module("cs231n.transformer_layers"), _decoder_layer(args, p, options, None)[1]
+    dx, dA, grads = module.decoder_layer_backward(upstream, caches)
+    return {"what decoder_layer_backward makes of the cache": _joined(grads | dict(dx=dx, dA=dA), ["dx", "dA", *p])}
+
+
+def _decoder_layer(args, p, options, seed):
+    rng = None if seed is None else np.random.default_rng(seed)
+    forward = import_module("cs231n.transformer_layers").decoder_layer_forward
+    return _several(forward(*args, p, **options, rng=rng), 2)
+
+
+def _joined(grads, names):
+    """One row of all gradients with these names, or None if one is missing."""
+    return np.concatenate([np.ravel(grads[name]) for name in names]) if {*names} <= {*grads} else None
+
+
+def grid_loss(params, features, captions, words=WORDS, options=None):
+    """Loss and gradients of a model that looks at grids: an `AttentionLSTM`; with `options`, a dict of the arguments of
+    a `CaptioningTransformer`, that. The gradients of a layer of the Transformer are joined.
+    """
+    vocabulary = dict(zip(words, range(len(params["W_embed"])), strict=False))
+    (D, H), W, dtype = params["W_proj"].shape, params["W_embed"].shape[1], params["W_proj"].dtype.type
+    if options is None:
+        model = import_module("cs231n.classifiers.attention").AttentionLSTM(vocabulary, D, W, H, dtype=dtype)
+    else:
+        module = import_module("cs231n.classifiers.transformer")
+        model = module.CaptioningTransformer(vocabulary, D, W, dtype=dtype, **options)
+    model.params = params
+    loss, grads = _several(model.loss(features, captions), 2)
+    layers = sorted({name.partition("_")[0] for name in params if name[0].isdigit()})
+    joined = {f"gradients of layer {k}": _joined(grads, [n for n in params if n.startswith(f"{k}_")]) for k in layers}
+    return {"loss": loss} | {f"d{name}": grads.get(name) for name in params if not name[0].isdigit()} | joined
 
 
 # ---------------------------------------------------------------- network visualization
