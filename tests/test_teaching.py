@@ -21,16 +21,20 @@ from classroom.student.edition import edition_files
 from cs231n.data_sets import data_dir
 from cs231n.scenes import draw_scene, sample_scenes, scene_captions
 from cs231n.scenes.features import GRID_REDUCTION_FILE, Reduction, save_reduction
+from tools.notebook_files import notebook_paths, read_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "docs/teaching.md", ROOT / "docs/changing.md", *sorted((ROOT / "docs/solutions").glob("*.md"))]
 NAMES = ("RNN_Captioning", "LSTM_Captioning", "NetworkVisualization", "StyleTransfer", "GANs")
+BEYOND = ("Attention_Captioning", "Transformer_Captioning")  # their exercises stand in the notebooks, not on the page
 NEEDS = {
     "RNN_Captioning": "scenes",
     "LSTM_Captioning": None,
     "NetworkVisualization": "efficientnet_lite0",
     "StyleTransfer": "efficientnet_lite0",
     "GANs": "mnist",
+    "Attention_Captioning": "scenes",
+    "Transformer_Captioning": None,
 }
 BLOCK = re.compile(r"^```python( slow)? after (\d+)\n(.*?)^```$", re.M | re.S)
 MODULES = (
@@ -44,12 +48,13 @@ MODULES = (
     "style_transfer",
 )
 MODULES += ("gan", "gan.quality", "image_utils", "data_utils", "paintings", "notebook", "classifiers.pretrained")
+MODULES += ("attention_maps", "transformer_layers", "packed_captioning", "packed_transformer")
 
 
 def cells(name):
     """(number or None, source, headings above it) of each cell of a notebook."""
     headings, entries = [], []
-    for cell in json.loads((ROOT / f"notebooks/{name}.ipynb").read_text("utf-8"))["cells"]:
+    for cell in read_notebook(notebook_paths([name])[0])["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             for marks, title in re.findall(r"^(#+) (.*)$", source, re.M):
@@ -60,7 +65,8 @@ def cells(name):
 
 def part(name):
     """The part of teaching.md about a notebook."""
-    return (ROOT / "docs/teaching.md").read_text("utf-8").split(f"\n## {name}\n")[1].split("\n## ")[0]
+    text = (ROOT / "docs/teaching.md").read_text("utf-8")
+    return re.split(rf"\n## (?:Beyond the course: )?{name}\n", text)[1].split("\n## ")[0]
 
 
 def rows(text):
@@ -102,18 +108,31 @@ def test_lesson_plans_add_up_and_name_cells_where_they_are(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_cell_that_is_named_exists_and_three_levels_have_exercises(name):
-    last = max(number for number, *_ in cells(name) if number)
-    text = part(name)
-    numbers = [
-        int(n)
-        for numbers in re.findall(r"[Cc]ells? ((?:\d+(?:, | and | to )?)+)", text)
-        for n in re.findall(r"\d+", numbers)
-    ]
-    assert numbers and max(numbers) <= last
-    levels = [row[0] for row in rows(text.split("### Exercises")[1])]
+    check_cells_that_are_named(name)
+    levels = [row[0] for row in rows(part(name).split("### Exercises")[1])]
     assert {"warm up", "core", "stretch"} <= set(levels)
     heads = re.findall(r"^## ([\w ]+):", (ROOT / f"docs/solutions/{name}.md").read_text("utf-8"), re.M)
     assert [head.lower() for head in heads] == [level for level in levels if level in ("warm up", "core", "stretch")]
+
+
+def check_cells_that_are_named(name):
+    numbers = [
+        int(n)
+        for numbers in re.findall(r"[Cc]ells? ((?:\d+(?:, | and | to )?)+)", part(name))
+        for n in re.findall(r"\d+", numbers)
+    ]
+    assert numbers and max(numbers) <= max(number for number, *_ in cells(name) if number)
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_beyond_the_course_every_cell_that_is_named_exists_and_every_exercise_has_its_solution(name):
+    check_cells_that_are_named(name)
+    [text] = [source.split("## Exercises\n")[1] for _, source, _ in cells(name) if "## Exercises\n" in source]
+    exercises = re.findall(r"^(\d)\. (?:\*(\(.*?\))\*)?", text, re.M)
+    heads = re.findall(
+        r"^## Exercise (\d)(?: (\(.*?\)))?: ", (ROOT / f"docs/solutions/{name}.md").read_text("utf-8"), re.M
+    )
+    assert heads == exercises and len(heads) == text.count("*Hand in:")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
@@ -125,14 +144,14 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_files_and_functions_that_are_named_exist(page):
-    words = set(dir(builtins)) | set(NAMES)
+    words = set(dir(builtins)) | {*NAMES, *BEYOND}
     for module in MODULES:
         module = importlib.import_module(f"cs231n.{module}")
         for name, thing in vars(module).items():
             words |= {name} | (set(inspect.signature(thing).parameters) if inspect.isfunction(thing) else set())
             if inspect.isclass(thing) and thing.__module__.startswith("cs231n"):
                 words |= set(vars(thing)) | set(inspect.signature(thing).parameters)
-    for name in NAMES:
+    for name in (*NAMES, *BEYOND):
         words |= {word for _, source, _ in cells(name) for word in re.findall(r"[A-Za-z_]\w*", source)}
     prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
     for span in re.findall(r"`([^`\n]+)`", prose):
@@ -142,7 +161,7 @@ def test_files_and_functions_that_are_named_exist(page):
             assert span in words or (ROOT / span).exists() or span in os.listdir(ROOT / "docs"), span
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", (*NAMES, *BEYOND))
 def test_solutions_use_only_names_that_are_there(name):
     source = {number: code for number, code, _ in cells(name) if number}
     assigned = set(dir(builtins))
@@ -201,7 +220,7 @@ path.write_text(json.dumps(errors), "utf-8")
 def errors(tmp_path_factory):
     """dict name -> "" or a traceback: of the quick solutions of each notebook after its cells, and of `PAGE`."""
     folder = tmp_path_factory.mktemp("programs")
-    programs = {name: (str(folder), {}, quick_solutions(name)) for name in NAMES if not absent(NEEDS[name])}
+    programs = {name: (str(folder), {}, quick_solutions(name)) for name in NEEDS if not absent(NEEDS[name])}
     if not absent("efficientnet_lite0"):
         data = write_other_data(folder)
         programs[PAGE] = str(folder), {"CS231N_DATA": str(data)}, program_of_the_page()
@@ -262,7 +281,7 @@ def program_of_the_page():
     return "\n".join([*blocks, check])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NEEDS)
 def test_quick_solutions_run(name, errors):
     if absent(NEEDS[name]):
         pytest.skip(f"needs the data set {NEEDS[name]}: make data")
@@ -278,10 +297,10 @@ def test_other_data_are_used_as_the_page_says(errors):
 def test_solutions_reach_neither_students_nor_the_site():
     lines = {line.strip() for page in PAGES[2:] for line in page.read_text("utf-8").splitlines()}
     telling = [line.encode() for line in lines if len(line) > 40 and not line.startswith(("from ", "import "))]
-    shared = b"".join((ROOT / f"notebooks/{name}.ipynb").read_bytes() for name in NAMES)
+    shared = b"".join(path.read_bytes() for path in notebook_paths())
     telling = [line for line in telling if line not in shared]
     assert len(telling) > 200
     files = {path: content for path, content in edition_files(ROOT).items() if not path.endswith(".npz")}
     assert not [path for path in files if "solutions" in path]
     assert not [(path, line) for path, content in files.items() for line in telling if line in content]
-    assert not [page for page in teachers_pages() if "solutions" in page.parts]
+    assert not [page for page in teachers_pages() if "solutions" in page.relative_to(ROOT).parts]
