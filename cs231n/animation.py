@@ -27,7 +27,7 @@ def check_animation_path(path):
 def save_animation(frames, path, seconds):
     """Write frames to a file as an animation, atomically. GIF and WebP are repeated for ever; MP4 is played once.
 
-    A folder that is missing is made: a notebook can be the first to write to `build/`.
+    If the folder of the file is missing, it is made; a fresh clone has no `build/`.
 
     Args:
         frames: sequence of (H, W, 3) or (H, W) uint8 arrays of one shape; each is shown for the same time.

@@ -267,8 +267,8 @@ def show_gates(picture, words, gates, units):
 def show_attention(picture, words, weights, columns=8):
     """Show a picture, and where a captioner looks: the picture once for each word, bright where the weights are large.
 
-    The word stands above. Where all cells have the same weight, the picture has half its brightness; from about a sixth
-    of the weight on, a cell has its full brightness.
+    The word stands above. Where all cells have the same weight, the picture has half its brightness; a cell with a
+    sixth of the weight or more has its full brightness.
 
     Args:
         picture: (H, W, 3) uint8.

@@ -6,6 +6,36 @@ those that only need one of them ("*": every claim; "runs": nothing can be judge
 tools.mutation` judges all of them, and says which claims they cover.
 """
 
+# In the loss of a recurrent network, with attention or without.
+OF_A_RECURRENT_LOSS = (
+    ("return loss, grads", "return loss / 2, grads", "loss", "loss is 0.5 times what it should be"),
+    ("captions[:, 1:]", "captions[:, :-1]", "*", "loss has a wrong value"),
+    (
+        'grads["W_embed"] = word_embedding_backward(dx, embedding)',
+        'grads["W_embed"] = 0 * p["W_embed"]',
+        "dW_embed",
+        "dW_embed is all zeros",
+    ),
+    (
+        'dh, grads["W_vocab"], grads["b_vocab"]',
+        'dh, _, grads["b_vocab"]',
+        "dW_vocab",
+        "dW_vocab is None, not numbers",
+    ),
+    (
+        'dh, grads["W_vocab"], grads["b_vocab"]',
+        'dh, grads["W_vocab"], _',
+        "db_vocab",
+        "db_vocab is None, not numbers",
+    ),
+    (
+        "return loss, grads",
+        "return loss",
+        "runs",
+        "the code stops with TypeError: the function must return 2 values, in the order of its docstring",
+    ),
+)
+
 MUTANTS = {
     "rnn_step_forward": (
         ("prev_h @ Wh + b)", "prev_h @ Wh)", "next_h", "next_h has wrong values"),
@@ -125,11 +155,10 @@ MUTANTS = {
         ("return dW", "return dout", "dW", "dW has the shape (3, 4, 5) instead of (6, 5)"),
     ),
     "CaptioningRNN.loss": (
-        ("return loss, grads", "return loss / 2, grads", "loss", "loss is 0.5 times what it should be"),
+        *OF_A_RECURRENT_LOSS,
         ("return loss, grads", "return loss * len(features), grads", "loss", "loss is 3 times what it should be"),
         ("words_out != self._null)", "words_out != 0)", "*", "loss has a wrong value"),
         ("words_out != self._null)", "words_out >= 0)", "*", "loss has a wrong value"),
-        ("captions[:, 1:]", "captions[:, :-1]", "*", "loss has a wrong value"),
         ("captions[:, :-1]", "captions[:, 1:]", "*", "loss has a wrong value"),
         (
             "affine_backward(dh0, projection)",
@@ -139,12 +168,6 @@ MUTANTS = {
         ),
         ('_, grads["W_proj"], grads["b_proj"]', '_, grads["W_proj"], _', "db_proj", "db_proj is None, not numbers"),
         ('_, grads["W_proj"], grads["b_proj"]', '_, _, grads["b_proj"]', "dW_proj", "dW_proj is None, not numbers"),
-        (
-            'grads["W_embed"] = word_embedding_backward(dx, embedding)',
-            'grads["W_embed"] = 0 * p["W_embed"]',
-            "dW_embed",
-            "dW_embed is all zeros",
-        ),
         (
             'dx, dh0, grads["Wx"], grads["Wh"], grads["b"]',
             'dx, dh0, _, grads["Wh"], grads["b"]',
@@ -162,18 +185,6 @@ MUTANTS = {
             'dx, dh0, grads["Wx"], grads["Wh"], grads["c"] =',
             "db",
             "db is None, not numbers",
-        ),
-        (
-            'dh, grads["W_vocab"], grads["b_vocab"]',
-            'dh, _, grads["b_vocab"]',
-            "dW_vocab",
-            "dW_vocab is None, not numbers",
-        ),
-        (
-            'dh, grads["W_vocab"], grads["b_vocab"]',
-            'dh, grads["W_vocab"], _',
-            "db_vocab",
-            "db_vocab is None, not numbers",
         ),
         (
             "LAYERS[self.cell_type]",
@@ -199,12 +210,6 @@ MUTANTS = {
             "return loss, {}",
             "dW_embed | dW_proj | dW_vocab | dWh | dWx | db | db_proj | db_vocab",
             "dW_embed is None, not numbers",
-        ),
-        (
-            "return loss, grads",
-            "return loss",
-            "runs",
-            "the code stops with TypeError: the function must return 2 values, in the order of its docstring",
         ),
     ),
     "CaptioningRNN.sample": (

@@ -115,8 +115,8 @@ def is_beyond(files):
 
 
 def completed(files):
-    """The files that a submission runs with: its own. If it goes beyond the course, these import one another, and those
-    that it lacks are as students got them.
+    """The files that a submission runs with: its own and, if it goes beyond the course, those that these import. A file
+    that the student did not hand in is added as it was handed out.
     """
     if not is_beyond(files):
         return files

@@ -192,16 +192,20 @@ class CaptioningTransformer(WritesInParts):
             raise ValueError(f"captions must be (N, T + 1) with a word in and a word out, got {captions.shape}")
         if len(features) != len(captions):
             raise ValueError(f"features of {len(features)} pictures do not go with {len(captions)} captions")
-        if captions.shape[1] - 1 > len(self.positions):
-            raise ValueError(
-                f"captions of {captions.shape[1] - 1} words are longer than the {len(self.positions)} positions of the "
-                f"model; make one with max_length={captions.shape[1] - 1}"
-            )
+        num_words = captions.shape[1] - 1
+        self._check_length(num_words, f"make one with max_length={num_words}")
         check_indices(captions, len(self.params["W_embed"]), "captions")
         return features, captions
 
     def _checked_features(self, features):
         return checked_grids(np.asarray(features, self.dtype), NUM_CELLS, len(self.params["W_proj"]))
+
+    def _check_length(self, num_words, remedy):
+        if num_words > len(self.positions):
+            raise ValueError(
+                f"captions of {num_words} words are longer than the {len(self.positions)} positions of the model; "
+                f"{remedy}"
+            )
 
     # ---------------------------------------------------------------- writing
 
@@ -214,11 +218,7 @@ class CaptioningTransformer(WritesInParts):
         cells stay the same for the whole caption, those of a word for the rest of it: later words do not change them.
         """
         check_writing(self.word_to_idx, max_length)
-        if max_length > len(self.positions):
-            raise ValueError(
-                f"captions of {max_length} words are longer than the {len(self.positions)} positions of the model; "
-                f"ask for at most max_length={len(self.positions)}"
-            )
+        self._check_length(max_length, f"ask for at most max_length={len(self.positions)}")
         A, state = self.cells(self._checked_features(features)), []
         for layer in range(self.num_layers):
             p = self.layer_params(layer)
